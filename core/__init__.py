@@ -1,0 +1,1 @@
+"""The shared floor: words, ids, clock, errors, settings, database, bus, tables."""

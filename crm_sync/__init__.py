@@ -1,0 +1,1 @@
+"""The customer record, and its delivery to the company's other systems."""

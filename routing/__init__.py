@@ -1,0 +1,1 @@
+"""Which agent gets which interaction, decided by one writer a domain."""

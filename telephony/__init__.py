@@ -1,0 +1,1 @@
+"""Channels: what the telephone network tells us, and what we tell it."""

@@ -1,0 +1,1 @@
+"""HTTP and websocket entrance: application, sign-in, routes, the console."""
