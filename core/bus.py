@@ -1,0 +1,200 @@
+"""The bus: committed events, fanned out to every process by one Valkey stream a domain.
+
+Readers take the stream as hints. When it has a gap for them (Valkey restarted or wiped, the link lost, more
+trimmed than read) they are told by ``on_gap`` and rebuild from PostgreSQL, which is the truth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from core import valkey_keys
+from core.db import Database
+from core.events import Event, parse_event
+from core.ids import new_id
+from core.logs import logger
+
+log = logger(__name__)
+
+STREAM_LENGTH = 50_000
+_SEEN = 20_000
+_MARK_EVERY_SECONDS = 0.2
+_SWEEP_EVERY_SECONDS = 1.0
+_SWEEP_OLDER_SECONDS = 1.0
+_RETRY_SECONDS = 0.3
+
+_MARK = text("delete from event_unpublished where position = any(:positions)")
+_LEFT_BEHIND = text(
+    """
+    select l.position, l.name, l.payload::text as payload from event_log l
+    join (select position from event_unpublished
+          where at < now() - make_interval(secs => :age)
+          order by position limit 500 for update skip locked) u using (position)
+    where l.domain = :domain order by l.position
+    """
+)
+
+
+def connect(url: str) -> redis.Redis:
+    """A client for Valkey that answers bytes in RESP2 shapes."""
+    return redis.Redis.from_url(
+        url, protocol=2, socket_connect_timeout=2, socket_timeout=5, health_check_interval=0, retry=None
+    )
+
+
+class Bus:
+    """Publishes committed events; hand it to ``Database`` as its publisher."""
+
+    def __init__(self, client: redis.Redis, domain: str) -> None:
+        self._client = client
+        self._stream = valkey_keys.events_stream(domain)
+        self._domain = domain
+        self._published: list[int] = []
+
+    async def publish(self, events: Sequence[tuple[int, Event]]) -> None:
+        """Append events to the stream. A failure is logged and left to the sweeper."""
+        rows = [(position, event.name, event.model_dump_json()) for position, event in events]
+        try:
+            await self._append(rows)
+        except (RedisError, OSError) as error:
+            log.warning("bus did not take events", count=len(rows), error=str(error))
+
+    async def _append(self, rows: Sequence[tuple[int, str, str]]) -> None:
+        fields = [{"n": name, "p": payload, "o": position} for position, name, payload in rows]
+        if len(fields) == 1:
+            await self._client.xadd(self._stream, fields[0], maxlen=STREAM_LENGTH, approximate=True)  # type: ignore[arg-type]
+        else:
+            async with self._client.pipeline(transaction=False) as pipe:
+                for field in fields:
+                    pipe.xadd(self._stream, field, maxlen=STREAM_LENGTH, approximate=True)  # type: ignore[arg-type]
+                await pipe.execute()
+        self._published.extend(position for position, _, _ in rows)
+
+    async def tend(self, database: Database) -> None:
+        """Run for ever: strike published events off the list, publish what a crash left behind."""
+        since_sweep = 0.0
+        while True:
+            await asyncio.sleep(_MARK_EVERY_SECONDS)
+            since_sweep += _MARK_EVERY_SECONDS
+            try:
+                await self.strike(database)
+                if since_sweep >= _SWEEP_EVERY_SECONDS:
+                    since_sweep = 0.0
+                    await self.sweep(database)
+            except (RedisError, OSError, SQLAlchemyError) as error:
+                log.warning("bus housekeeping failed", error=str(error))
+
+    async def strike(self, database: Database) -> None:
+        """Strike events off the list of unpublished ones in one statement."""
+        positions, self._published = self._published, []
+        if not positions:
+            return
+        try:
+            async with database.engine.begin() as connection:
+                await connection.execute(_MARK, {"positions": positions})
+        except BaseException:
+            self._published.extend(positions)
+            raise
+
+    async def sweep(self, database: Database, older_seconds: float = _SWEEP_OLDER_SECONDS) -> int:
+        """Publish events that were committed but not announced; readers drop what they saw before."""
+        async with database.engine.begin() as connection:
+            found = await connection.execute(_LEFT_BEHIND, {"age": older_seconds, "domain": self._domain})
+            rows = [(row.position, row.name, row.payload) for row in found]
+            if rows:
+                await self._append(rows)
+                await connection.execute(_MARK, {"positions": [row[0] for row in rows]})
+        return len(rows)
+
+
+OnEvent = Callable[[Event], Awaitable[None]]
+OnGap = Callable[[], Awaitable[None]]
+
+
+class BusReader:
+    """Follows the stream. ``on_gap`` is awaited before the first event and after every gap."""
+
+    def __init__(self, client: redis.Redis, domain: str, on_event: OnEvent, on_gap: OnGap) -> None:
+        self._client = client
+        self._stream = valkey_keys.events_stream(domain)
+        self._generation_key = valkey_keys.generation(domain)
+        self._on_event = on_event
+        self._on_gap = on_gap
+        self._last: bytes = b"0-0"
+        self._generation: bytes | None = None
+        self._seen: OrderedDict[UUID, None] = OrderedDict()
+        self.caught_up = asyncio.Event()
+
+    async def run(self) -> None:
+        """Follow for ever; errors of the link lead to a new start with ``on_gap``."""
+        while True:
+            try:
+                await self._start()
+                while True:
+                    await self._read()
+            except (RedisError, OSError) as error:
+                self.caught_up.clear()
+                log.warning("bus link lost", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _start(self) -> None:
+        """Fix the position first and rebuild after it, so that nothing falls between the two."""
+        self._generation = await self._present_generation()
+        newest: Any = await self._client.xrevrange(self._stream, count=1)
+        self._last = newest[0][0] if newest else b"0-0"
+        await self._on_gap()
+        self.caught_up.set()
+
+    async def _present_generation(self) -> bytes:
+        await self._client.set(self._generation_key, new_id().hex, nx=True)
+        value: Any = await self._client.get(self._generation_key)
+        return bytes(value or b"")
+
+    async def _read(self) -> None:
+        answer: Any = await self._client.xread({self._stream: self._last}, count=500, block=500)
+        entries = answer[0][1] if answer else []
+        if not entries:
+            await self._check_gap()
+            return
+        for entry_id, fields in entries:
+            self._last = entry_id
+            event = parse_event(fields[b"n"].decode(), fields[b"p"])
+            if event is not None and self._is_new(event.id):
+                await self._on_event(event)
+        if len(entries) == 500:
+            await self._check_gap()
+
+    async def _check_gap(self) -> None:
+        if await self._present_generation() != self._generation or await self._trimmed_past():
+            log.warning("bus has a gap, rebuilding")
+            await self._start()
+
+    async def _trimmed_past(self) -> bool:
+        if not await self._client.exists(self._stream):
+            return False
+        info: dict[Any, Any] = await self._client.xinfo_stream(self._stream)
+        deleted = info.get("max-deleted-entry-id", b"0-0")
+        return _order(deleted) > _order(self._last)
+
+    def _is_new(self, event_id: UUID) -> bool:
+        if event_id in self._seen:
+            return False
+        self._seen[event_id] = None
+        if len(self._seen) > _SEEN:
+            self._seen.popitem(last=False)
+        return True
+
+
+def _order(entry_id: bytes | str) -> tuple[int, int]:
+    text_id = entry_id.decode() if isinstance(entry_id, bytes) else entry_id
+    milliseconds, _, sequence = text_id.partition("-")
+    return int(milliseconds), int(sequence or 0)

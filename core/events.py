@@ -1,0 +1,310 @@
+"""What packages tell each other: facts that have happened, named ``noun.past_participle``.
+
+An event is a hint that something in PostgreSQL changed, with enough in it to act at once; a consumer that
+missed one rebuilds from the tables. Undeclared fields are refused: such a field is a schema bug.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core import clock
+from core.agent import EndpointKind, LegEndReason, LegRole, Presence, WorkState
+from core.ids import new_id
+from core.interaction import Channel, EndReason, QueuedCause
+
+REGISTRY: dict[str, type[Event]] = {}
+
+
+class Event(BaseModel):
+    """Base of all events; ``id`` is unique for ever, consumers drop an id that they have seen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: ClassVar[str] = ""
+
+    id: UUID = Field(default_factory=new_id)
+    at: datetime = Field(default_factory=clock.now)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.name in REGISTRY:
+            raise TypeError(f"two events are named {cls.name}")
+        REGISTRY[cls.name] = cls
+
+    @property
+    def subject_interaction(self) -> UUID | None:
+        """The interaction that the event is about, if any."""
+        return getattr(self, "interaction_id", None)
+
+    @property
+    def subject_agent(self) -> UUID | None:
+        """The agent that the event is about, if any."""
+        return getattr(self, "agent_id", None)
+
+
+def parse_event(name: str, payload: str | bytes) -> Event | None:
+    """The event of that name from its JSON, or None when a newer process knows an event that we do not."""
+    kind = REGISTRY.get(name)
+    return kind.model_validate_json(payload) if kind else None
+
+
+# -- interactions ---------------------------------------------------------------------------------
+
+
+class InteractionCreated(Event):
+    """A customer reached us."""
+
+    name = "interaction.created"
+    interaction_id: UUID
+    channel: Channel
+    customer_id: UUID
+    address: str
+    called_number: str
+    version: int
+
+
+class MenuChosen(Event):
+    """The customer chose something in a menu."""
+
+    name = "menu.chosen"
+    interaction_id: UUID
+    menu: str
+    node: str
+    choice: str
+
+
+class InteractionQueued(Event):
+    """The customer waits for an agent, for the first time or again (then with the same ``queued_at``)."""
+
+    name = "interaction.queued"
+    interaction_id: UUID
+    channel: Channel
+    queue_id: UUID
+    customer_id: UUID
+    cause: QueuedCause
+    queued_at: datetime
+    priority: int = 0
+    priority_boost: int = 0
+    """Above 0: goes before every item of a lower boost (1 = put back by a fault of ours)."""
+    required_skills: dict[str, int] = Field(default_factory=dict)
+    """Skill code to minimum level (1-5)."""
+    excluded_agents: list[UUID] = Field(default_factory=list)
+    version: int
+
+
+class InteractionActivated(Event):
+    """Customer and agent talk."""
+
+    name = "interaction.activated"
+    interaction_id: UUID
+    agent_id: UUID
+    reservation_id: UUID
+    version: int
+
+
+class InteractionWrapping(Event):
+    """The customer has left; the agent concludes until ``wrap_up_until``."""
+
+    name = "interaction.wrapping_started"
+    interaction_id: UUID
+    agent_id: UUID
+    end_reason: EndReason
+    wrap_up_until: datetime | None
+    version: int
+
+
+class InteractionClosed(Event):
+    """Nothing more happens to it."""
+
+    name = "interaction.closed"
+    interaction_id: UUID
+    queue_id: UUID | None
+    agent_id: UUID | None
+    end_reason: EndReason
+    version: int
+
+
+# -- reservations and agents ----------------------------------------------------------------------
+
+
+class ReservationEvent(Event):
+    """What every event about an offer carries."""
+
+    name = "reservation.event"
+    reservation_id: UUID
+    interaction_id: UUID
+    agent_id: UUID
+    queue_id: UUID
+
+
+class ReservationCreated(ReservationEvent):
+    """An interaction is offered to an agent: ring the phone, pop the screen."""
+
+    name = "reservation.created"
+    channel: Channel
+    customer_id: UUID
+    ring_seconds: int
+    deadline_at: datetime
+    queued_at: datetime
+    version: int
+    """Version of the interaction after the offer."""
+
+
+class ReservationAccepted(ReservationEvent):
+    """The agent answered."""
+
+    name = "reservation.accepted"
+
+
+class ReservationRejected(ReservationEvent):
+    """The agent declined."""
+
+    name = "reservation.rejected"
+
+
+class ReservationExpired(ReservationEvent):
+    """The agent did not answer in time, or the phone could not be rung (``reason``)."""
+
+    name = "reservation.expired"
+    reason: LegEndReason
+
+
+class ReservationRescinded(ReservationEvent):
+    """The offer was taken back, since the customer left or the interaction went elsewhere."""
+
+    name = "reservation.rescinded"
+
+
+class AgentPresenceChanged(Event):
+    """The agent is available, away (with a reason) or offline."""
+
+    name = "agent.presence_changed"
+    agent_id: UUID
+    presence: Presence
+    reason: str | None
+    since: datetime
+    version: int
+
+
+class AgentWorkChanged(Event):
+    """The agent's work state changed. ``version`` is shared with presence: one row, one counter."""
+
+    name = "agent.work_changed"
+    agent_id: UUID
+    work_state: WorkState
+    since: datetime
+    interaction_id: UUID | None
+    wrap_up_until: datetime | None = None
+    version: int
+
+
+# -- facts of the PBX -----------------------------------------------------------------------------
+
+
+class CallLegEvent(Event):
+    """What every event about a call leg carries."""
+
+    name = "call_leg.event"
+    leg_id: UUID
+    interaction_id: UUID
+    reservation_id: UUID | None = None
+    agent_id: UUID | None = None
+    role: LegRole
+
+
+class CallLegAnswered(CallLegEvent):
+    """For an agent's leg: claimed and bridged with the customer."""
+
+    name = "call_leg.answered"
+
+
+class CallLegFailed(CallLegEvent):
+    """An agent's leg never came up, and why."""
+
+    name = "call_leg.failed"
+    reason: LegEndReason
+
+
+class CallLegEnded(CallLegEvent):
+    """A leg that was up (or a customer's, in any state) is gone, and why."""
+
+    name = "call_leg.ended"
+    reason: LegEndReason
+
+
+class EndpointReachabilityChanged(Event):
+    """The agent's phone can be rung, or no longer."""
+
+    name = "endpoint.reachability_changed"
+    agent_id: UUID
+    reachable: bool
+    since: datetime
+
+
+class EndpointProvisioned(Event):
+    """An agent's phone was added or changed in ``agent_endpoints``; telephony renders it for the PBX."""
+
+    name = "endpoint.provisioned"
+    agent_id: UUID
+    kind: EndpointKind
+
+
+# -- the desk, the record -------------------------------------------------------------------------
+
+
+class HangupRequested(Event):
+    """An agent or supervisor wants the call to end (the customer's leg and with it all of it)."""
+
+    name = "call.hangup_requested"
+    interaction_id: UUID
+    agent_id: UUID | None = None
+
+
+class DeclineRequested(Event):
+    """The agent declines an offer from the screen."""
+
+    name = "reservation.decline_requested"
+    reservation_id: UUID
+    interaction_id: UUID
+    agent_id: UUID
+
+
+class OutcomeRecorded(Event):
+    """The agent concluded: an outcome with its note stands on the record."""
+
+    name = "outcome.recorded"
+    interaction_id: UUID
+    customer_id: UUID
+    agent_id: UUID
+    code: str
+    outbox_id: UUID | None = None
+
+
+class CustomerCreated(Event):
+    """A new record, a prospect found by a contact for instance."""
+
+    name = "customer.created"
+    customer_id: UUID
+
+
+class DeliverySettled(Event):
+    """An outbox entry reached a connector, or was given up (``dead``)."""
+
+    name = "delivery.settled"
+    delivery_id: UUID
+    outbox_id: UUID
+    interaction_id: UUID | None
+    customer_id: UUID | None
+    connector: str
+    state: str
+
+
+class ConfigurationChanged(Event):
+    """Queues, members, skills, numbers or menus changed; consumers reload what they hold of ``what``."""
+
+    name = "configuration.changed"
+    what: str

@@ -1,0 +1,74 @@
+"""The one place where an interaction is written: opened once, then advanced by conditional updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlalchemy.engine import Row
+
+from core.db import UnitOfWork
+from core.interaction import InteractionState, sources_of
+from core.logs import logger
+from core.tables import interactions
+
+log = logger(__name__)
+
+
+async def open_interaction(work: UnitOfWork, interaction_id: UUID, *, state: InteractionState, **columns: Any) -> None:
+    """Insert a new interaction in ``state`` (``in_menu`` or ``queued``); ``columns`` as in ``core.tables``."""
+    values = {"id": interaction_id, "domain": work.domain, "state": state.value, "version": 1, **columns}
+    await work.execute(insert(interactions).values(values))
+    log.info("interaction opened", interaction_id=str(interaction_id), to=state.value)
+
+
+async def advance(
+    work: UnitOfWork,
+    interaction_id: UUID,
+    to: InteractionState,
+    *,
+    because: str,
+    expect: Iterable[InteractionState] | None = None,
+    reservation_id: UUID | None = None,
+    **columns: Any,
+) -> Row[Any] | None:
+    """Move an interaction to ``to`` if it stands in a state from which that is allowed.
+
+    ``expect`` narrows the allowed states; ``reservation_id`` demands that it is still the present one.
+    Returns the whole new row, or None when the interaction has moved on meanwhile: the caller's event is stale.
+    """
+    allowed = sources_of(to) if expect is None else sources_of(to) & frozenset(expect)
+    statement = (
+        update(interactions)
+        .where(interactions.c.id == interaction_id, interactions.c.state.in_([state.value for state in allowed]))
+        .values(state=to.value, version=interactions.c.version + 1, **columns)
+        .returning(*interactions.c)
+    )
+    if reservation_id is not None:
+        statement = statement.where(interactions.c.reservation_id == reservation_id)
+    row = await work.one_or_none(statement)
+    log.info(
+        "interaction advanced" if row else "interaction move was stale",
+        interaction_id=str(interaction_id), cause=because, to=to.value,
+    )  # fmt: skip
+    return row
+
+
+async def note_menu_choice(
+    work: UnitOfWork, interaction_id: UUID, step: dict[str, Any], language: str | None = None
+) -> bool:
+    """Append a menu step ({"node", "choice", "label"}) to an interaction that is in its menu."""
+    values: dict[str, Any] = {
+        "menu_path": interactions.c.menu_path.op("||")([step]),
+        "version": interactions.c.version + 1,
+    }
+    if language:
+        values["language"] = language
+    result = await work.execute(
+        update(interactions)
+        .where(interactions.c.id == interaction_id, interactions.c.state == InteractionState.IN_MENU.value)
+        .values(values)
+    )
+    return result.rowcount == 1

@@ -1,0 +1,33 @@
+"""What one package needs of a sibling without knowing it; ``processes`` wires the two together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from core.address import Address
+from core.db import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRef:
+    """What a channel needs to know of a customer to greet and route."""
+
+    customer_id: UUID
+    name: str
+    language: str | None
+    tier: str
+    priority: int
+    """Head start in routing that the tier's service policy gives (0 = none)."""
+    is_new: bool
+
+
+class CustomerDirectory(Protocol):
+    """Whose address is it? Implemented by ``crm_sync.identity``; memory twin in tests."""
+
+    async def resolve(self, work: UnitOfWork, address: Address, caller_name: str) -> CustomerRef:
+        """The customer of an address; an unknown or withheld one becomes a prospect record of its own.
+
+        Works inside the caller's transaction; two calls from one new number at once give one record.
+        """

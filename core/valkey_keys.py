@@ -1,0 +1,18 @@
+"""The names of all keys in Valkey. Nothing there is the truth: wiping it at any moment loses nothing."""
+
+from __future__ import annotations
+
+
+def events_stream(domain: str) -> str:
+    """Stream of committed events: fields ``n`` (name), ``p`` (JSON payload), ``o`` (position)."""
+    return f"hotline:{{{domain}}}:events"
+
+
+def generation(domain: str) -> str:
+    """A random value that changes exactly when Valkey has lost its memory."""
+    return f"hotline:{{{domain}}}:generation"
+
+
+def sign_in_failures(kind: str, value: str) -> str:
+    """Counter of failed sign-ins for a login or an address."""
+    return f"hotline:sign_in_failures:{kind}:{value}"
