@@ -1,0 +1,1 @@
+"""Servers that we bring ourselves: PostgreSQL, Valkey and Node from wheels, the PBX from Debian packages."""

@@ -1,0 +1,37 @@
+"""TCP ports on this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+
+from core.errors import Unavailable
+
+_TRIES = 200
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a listener could be opened on the port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def first_free(wanted: int, *, host: str = "127.0.0.1", taken: Iterable[int] = ()) -> int:
+    """``wanted``, or the next port above it that is neither in use nor in ``taken``."""
+    avoid = set(taken)
+    for port in range(wanted, min(wanted + _TRIES, 65536)):
+        if port not in avoid and is_free(port, host):
+            return port
+    raise Unavailable("port.none_free", f"no free port between {wanted} and {wanted + _TRIES} on {host}")
+
+
+def any_free(host: str = "127.0.0.1") -> int:
+    """A port that the system picks; somebody else may take it before it is used, so be ready to try again."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
