@@ -1,0 +1,1 @@
+"""Self-service menus: one definition in YAML, one pure interpreter; each channel has an adapter elsewhere."""
