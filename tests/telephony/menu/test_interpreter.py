@@ -14,7 +14,8 @@ from telephony.menu.load import load_directory, load_menu
 from tests.telephony.menu.test_definition import GOOD
 
 MAIN = load_directory(Path(telephony.menu.__file__).parent / "demo")["main"]
-LOOPING = load_menu(GOOD.replace('"1": {next: sales', '"9": {next: hello, label: {en: Again}}\n        "1": {next: sales'))
+AGAIN = '"9": {next: hello, label: {en: Again}}\n        "1": {next: sales'
+LOOPING = load_menu(GOOD.replace('"1": {next: sales', AGAIN))
 
 
 def walk(keys: str) -> Step:
