@@ -108,8 +108,7 @@ def fetch(package_set: PackageSet, progress: Progress = lambda _line: None) -> T
         )
     place.mkdir(parents=True, exist_ok=True)
     with _exclusively(place / "lock", package_set.main, progress):
-        tree = _read_tree(place, package_set) or _make_tree(place, package_set, distribution, progress)
-    return tree
+        return _read_tree(place, package_set) or _make_tree(place, package_set, distribution, progress)
 
 
 def _place(package_set: PackageSet, distribution: Distribution) -> Path:

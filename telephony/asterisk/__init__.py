@@ -1,0 +1,1 @@
+"""Calls through Asterisk: the link, translation of its events, call control, and the PBX itself."""
