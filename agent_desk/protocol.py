@@ -1,198 +1,46 @@
-"""The whole wire vocabulary between the console and us.
+"""The websocket's vocabulary between the console and us; views are in ``views``, HTTP bodies in ``bodies``.
 
-Over the websocket the server sends a ``Snapshot`` (``seq`` 0) and then messages with consecutive ``seq``;
-a client that sees a gap asks for a new snapshot. Messages carry whole small views with the row's version,
-so applying one twice, or an old one late, changes nothing. Commands go over HTTP (bottom of this file), so
-that they work while the websocket is away. TypeScript types are generated from here.
+The websocket is ``/api/desk`` (same origin, session cookie). The server sends a ``Snapshot`` (``seq`` 0) and
+then messages with consecutive ``seq`` from 1; a client that sees a gap asks for a new snapshot, and any later
+snapshot starts again at ``seq`` 0. Messages carry whole small views with the row's version, so applying one
+twice, or an old one late, changes nothing. Commands go over HTTP, so that they work while the websocket is
+away. TypeScript types are generated from here.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from enum import IntEnum
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from core.agent import Presence, WorkState
-from core.interaction import Channel, EndReason, InteractionState
+from agent_desk.views import (
+    AgentView,
+    OutcomeChoice,
+    QueueView,
+    TimelineEntry,
+    UserView,
+    VoiceStatus,
+    WaitingItem,
+    Wire,
+    WorkItem,
+)  # fmt: skip
 
 PROTOCOL_VERSION = 1
 
 
-class Wire(BaseModel):
-    """Base of everything on the wire: unknown fields are refused, in both directions."""
+class CloseCode(IntEnum):
+    """Why the server closes a websocket. After ``SIGNED_OUT`` sign in again; after any other, connect again."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-# -- views ----------------------------------------------------------------------------------------
-
-
-class Label(Wire):
-    """A name in both languages of the console."""
-
-    en: str
-    zh: str
-
-
-class MenuStep(Wire):
-    """One choice of the customer in a menu, in words."""
-
-    node: str
-    choice: str
-    label: Label
-
-
-class TimelineEntry(Wire):
-    """One line of the customer's history. ``delivery`` tells how far the outcome got to other systems."""
-
-    id: UUID
-    kind: str
-    at: datetime
-    title: str
-    agent_name: str | None = None
-    body: dict[str, Any] = Field(default_factory=dict)
-    delivery: Literal["none", "pending", "delivered", "dead"] = "none"
-
-
-class CustomerCard(Wire):
-    """Who it is: what an agent must know before answering."""
-
-    id: UUID
-    version: int
-    kind: str
-    name: str
-    form_of_address: str
-    language: str | None
-    tier: str
-    credit_grade: str | None
-    lifecycle: str
-    owner_name: str | None
-    value_year: Decimal | None
-    site: str | None
-    facts: dict[str, Any]
-    """Small facts worth a line: ``open_complaints``, ``promises``, ``mood`` (list of -1, 0, 1) …"""
-    addresses: list[str]
-    timeline: list[TimelineEntry]
-    """Newest first, at most 20."""
-
-
-class QueueRef(Wire):
-    """A queue's name where an item shows it."""
-
-    id: UUID
-    code: str
-    name: Label
-
-
-class WorkItem(Wire):
-    """One interaction of mine, from the offer to the end of the wrap-up. Times are moments, not durations."""
-
-    interaction_id: UUID
-    version: int
-    state: InteractionState
-    channel: Channel
-    reservation_id: UUID | None
-    queue: QueueRef | None
-    address: str
-    caller_name: str
-    called_number: str
-    language: str
-    menu_path: list[MenuStep]
-    created_at: datetime
-    queued_at: datetime | None
-    offered_at: datetime | None
-    offer_deadline_at: datetime | None
-    answered_at: datetime | None
-    ended_at: datetime | None
-    wrap_up_until: datetime | None
-    end_reason: EndReason | None
-    why: list[str]
-    """Reason codes of the routing decision, most telling first (``longest_idle``, ``only_free_agent`` …)."""
-    customer: CustomerCard
-
-
-class AgentView(Wire):
-    """An agent as boards and the status line show them."""
-
-    id: UUID
-    version: int
-    name: str
-    presence: Presence
-    presence_reason: str | None
-    presence_since: datetime
-    work_state: WorkState
-    work_since: datetime
-    interaction_id: UUID | None
-    phone_reachable: bool
-    queues: list[UUID]
-
-
-class QueueView(Wire):
-    """A queue as the boards show it, counted now. ``service_level``: answered within target over
-    (answered + abandoned after 5 s) since midnight of the domain's day; None while nothing has ended."""
-
-    id: UUID
-    code: str
-    name: Label
-    waiting: int
-    waiting_by_tier: dict[str, int]
-    oldest_queued_at: datetime | None
-    offered: int
-    active: int
-    agents_available: int
-    agents_signed_in: int
-    target_seconds: int
-    answered_today: int
-    abandoned_today: int
-    service_level: float | None
-
-
-class WaitingItem(Wire):
-    """An interaction in the menu, waiting or served, for the supervisor's list."""
-
-    interaction_id: UUID
-    version: int
-    state: InteractionState
-    channel: Channel
-    queue_id: UUID | None
-    customer_name: str
-    tier: str
-    address: str
-    agent_id: UUID | None
-    created_at: datetime
-    queued_at: datetime | None
-    answered_at: datetime | None
-
-
-class OutcomeChoice(Wire):
-    """A leaf or branch of the outcome tree."""
-
-    code: str
-    parent: str | None
-    name: Label
-    selectable: bool
-
-
-class VoiceStatus(Wire):
-    """Whether calls can be taken here, and why not."""
-
-    available: bool
-    reason: str = ""
-
-
-class UserView(Wire):
-    """Who is signed in."""
-
-    id: UUID
-    login: str
-    name: str
-    role: Literal["agent", "supervisor", "administrator"]
-    agent_id: UUID | None
-    language: Literal["en", "zh-CN"]
-    theme: Literal["system", "light", "dark"]
+    BAD_MESSAGE = 4400
+    SIGNED_OUT = 4401
+    TOO_SLOW = 4408
+    """The client did not take its messages in time."""
+    REPLACED = 4409
+    """The same user opened more desks than are allowed; the oldest goes."""
+    RESTARTING = 1012
 
 
 # -- server to client ------------------------------------------------------------------------------
@@ -283,6 +131,17 @@ class Pong(Wire):
     at: datetime
 
 
+SERVER_MESSAGES: tuple[type[Wire], ...] = (
+    Snapshot,
+    WorkChanged,
+    WorkRemoved,
+    QueueChanged,
+    AgentChanged,
+    InteractionChanged,
+    TimelineChanged,
+    VoiceChanged,
+    Pong,
+)
 ServerMessage = Annotated[
     Snapshot
     | WorkChanged
@@ -312,84 +171,6 @@ class SnapshotRequest(Wire):
     type: Literal["snapshot.request"] = "snapshot.request"
 
 
+CLIENT_MESSAGES: tuple[type[Wire], ...] = (Ping, SnapshotRequest)
 ClientMessage = Annotated[Ping | SnapshotRequest, Field(discriminator="type")]
 CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
-
-
-# -- HTTP bodies ---------------------------------------------------------------------------------------
-
-
-class SignIn(Wire):
-    """POST /api/session."""
-
-    login: str = Field(min_length=1, max_length=100)
-    password: str = Field(min_length=1, max_length=200)
-
-
-class Session(Wire):
-    """GET and POST /api/session. Send ``csrf_token`` as header X-CSRF-Token with every change."""
-
-    user: UserView
-    csrf_token: str
-    demo: bool
-
-
-class PresenceChange(Wire):
-    """POST /api/me/presence and /api/agents/{id}/presence. ``reason`` is needed for away only."""
-
-    presence: Presence
-    reason: str | None = Field(default=None, max_length=40)
-
-
-class Conclusion(Wire):
-    """POST /api/interactions/{id}/outcome: concludes the wrap-up (or, while the call is up, prepares nothing)."""
-
-    code: str = Field(min_length=1, max_length=60)
-    note: str = Field(default="", max_length=4000)
-
-
-class Softphone(Wire):
-    """GET /api/softphone: how this browser registers on the PBX. Empty ``ws_url``: no voice here."""
-
-    ws_url: str
-    uri: str
-    username: str
-    password: str
-    display_name: str
-
-
-class DemoPhone(Wire):
-    """GET /api/demo/phone (demo only): the browser phone of a customer, and whom it may be."""
-
-    ws_url: str
-    uri: str
-    username: str
-    password: str
-    numbers: list[EntryNumber]
-    customers: list[DemoCustomer]
-
-
-class EntryNumber(Wire):
-    """A number of the company that can be called."""
-
-    number: str
-    name: str
-
-
-class DemoCustomer(Wire):
-    """A customer whom the visitor of the demo page may play."""
-
-    name: str
-    number: str
-    tier: str
-
-
-class Problem(Wire):
-    """The body of every refusal: ``code`` is stable, ``message`` is for people."""
-
-    code: str
-    message: str
-    details: dict[str, Any] = Field(default_factory=dict)
-
-
-DemoPhone.model_rebuild()

@@ -1,0 +1,139 @@
+"""The bodies of the HTTP commands and answers between the console and us. Part of the wire vocabulary."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from agent_desk.views import UserView, Wire
+from core.agent import Presence
+
+
+class SignIn(Wire):
+    """POST /api/session."""
+
+    login: str = Field(min_length=1, max_length=100)
+    password: str = Field(min_length=1, max_length=200)
+
+
+class Session(Wire):
+    """GET and POST /api/session. Send ``csrf_token`` as header X-CSRF-Token with every change."""
+
+    user: UserView
+    csrf_token: str
+    demo: bool
+
+
+class PresenceChange(Wire):
+    """POST /api/me/presence and /api/agents/{id}/presence. ``reason`` is needed for away only."""
+
+    presence: Presence
+    reason: str | None = Field(default=None, max_length=40)
+
+
+class Conclusion(Wire):
+    """POST /api/interactions/{id}/outcome: concludes the wrap-up (or, while the call is up, prepares nothing)."""
+
+    code: str = Field(min_length=1, max_length=60)
+    note: str = Field(default="", max_length=4000)
+
+
+class UserChange(Wire):
+    """PATCH /api/me: what is given is changed; answers the new ``Session``."""
+
+    language: Literal["en", "zh-CN"] | None = None
+    theme: Literal["system", "light", "dark"] | None = None
+
+
+class CustomerHit(Wire):
+    """One line of GET /api/customers?query= (name, number or e-mail; at most 20, best first)."""
+
+    id: UUID
+    name: str
+    kind: str
+    tier: str
+    address: str
+
+
+class ConclusionDone(Wire):
+    """Answer to a ``Conclusion``. ``late``: the wrap-up had run out before; the outcome stands all the same."""
+
+    interaction_id: UUID
+    code: str
+    late: bool
+
+
+class Softphone(Wire):
+    """GET /api/softphone: how this browser registers on the PBX. Empty ``ws_url``: no voice here."""
+
+    ws_url: str
+    uri: str
+    username: str
+    password: str
+    display_name: str
+
+
+class DemoPhone(Wire):
+    """GET /api/demo/phone (demo only): the browser phone of a customer, and whom it may be."""
+
+    ws_url: str
+    uri: str
+    username: str
+    password: str
+    numbers: list[EntryNumber]
+    customers: list[DemoCustomer]
+
+
+class EntryNumber(Wire):
+    """A number of the company that can be called."""
+
+    number: str
+    name: str
+
+
+class DemoCustomer(Wire):
+    """A customer whom the visitor of the demo page may play."""
+
+    name: str
+    number: str
+    tier: str
+
+
+class DemoWebhook(Wire):
+    """One line of GET /api/demo/crm (demo only): what the company's CRM has received, newest first."""
+
+    received_at: datetime
+    event_id: str
+    kind: str
+    signature_valid: bool
+    times: int
+    """How often the same ``event_id`` came."""
+    body: dict[str, Any]
+
+
+class DeadDelivery(Wire):
+    """One line of GET /api/deliveries/dead (administrators); POST /api/deliveries/{id}/replay tries again."""
+
+    id: UUID
+    connector: str
+    kind: str
+    customer_id: UUID | None
+    interaction_id: UUID | None
+    attempts: int
+    last_error: str
+    created_at: datetime
+
+
+class Problem(Wire):
+    """The body of every refusal: ``code`` is stable, ``message`` is for people."""
+
+    code: str
+    message: str
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+DemoPhone.model_rebuild()
+REQUESTS: tuple[type[Wire], ...] = (SignIn, PresenceChange, UserChange, Conclusion)
