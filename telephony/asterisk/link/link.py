@@ -45,9 +45,7 @@ class Link:
         self.frames_seen = 0
 
     @classmethod
-    async def open(
-        cls, address: AmiAddress, wanted: frozenset[str], on_event: EventHandler, mask: str = "on"
-    ) -> Link:
+    async def open(cls, address: AmiAddress, wanted: frozenset[str], on_event: EventHandler, mask: str = "on") -> Link:
         """Connect, log in, wait for FullyBooted. Raises an AmiError."""
         link = cls(address, wanted, on_event)
         try:
@@ -198,4 +196,3 @@ class Link:
 def _means_empty(answer: Frame) -> bool:
     message = answer.get("Message").lower()
     return message.startswith("no ") and "found" in message
-

@@ -73,6 +73,9 @@ class PbxConfig:
     extra: Mapping[str, str] = field(default_factory=dict)
     extra_modules: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "directory", self.directory.absolute())
+
     @classmethod
     def on_free_ports(cls, directory: Path, **values: object) -> PbxConfig:
         """The same with ports that are free now, for tests and benches."""

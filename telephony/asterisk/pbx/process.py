@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import signal
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from core.embedded.process import ServerCommand, ServerProcess
 from core.errors import Unavailable
 from telephony.asterisk.pbx import configuration, modules
 from telephony.asterisk.pbx.certificate import self_signed
@@ -22,7 +19,8 @@ from telephony.asterisk.pbx.configuration import PbxConfig, Places
 from telephony.asterisk.pbx.install import Installation, assemble_data
 from telephony.asterisk.pbx.probe import Probe, value
 
-_STOP_SECONDS = 5.0
+STOP_SECONDS = 5.0
+_LOG_BYTES = 5_000_000
 
 
 class PbxFailed(Unavailable):
@@ -33,18 +31,25 @@ class PbxFailed(Unavailable):
 class RunningPbx:
     """A started Asterisk, FullyBooted, every needed module loaded. Secrets are in `ami_secret` and `ami_url`."""
 
-    config: PbxConfig
-    version: str
-    process: subprocess.Popen[bytes]
-    run_directory: Path
+    places: Places
+    server: ServerProcess
     boot_seconds: float
     has_browser_phones: bool
-    wss_url: str
+
+    @property
+    def config(self) -> PbxConfig:
+        """What it was started from."""
+        return self.places.config
+
+    @property
+    def version(self) -> str:
+        """Like `22.10.1`."""
+        return self.places.installation.version
 
     @property
     def pid(self) -> int:
-        """Process id of Asterisk itself."""
-        return self.process.pid
+        """Process id of Asterisk."""
+        return self.server.pid
 
     @property
     def ami_host(self) -> str:
@@ -77,6 +82,12 @@ class RunningPbx:
         return f"ws://{self.config.bind_address}:{self.config.ports.http}/ws" if self.has_browser_phones else ""
 
     @property
+    def wss_url(self) -> str:
+        """The same over TLS; empty without a certificate."""
+        usable = self.has_browser_phones and self.places.certificate
+        return f"wss://{self.config.bind_address}:{self.config.ports.wss}/ws" if usable else ""
+
+    @property
     def sip_port(self) -> int:
         """UDP port of SIP."""
         return self.config.ports.sip
@@ -96,75 +107,68 @@ class RunningPbx:
         """Asterisk's notices, warnings and errors."""
         return self.config.directory / "log/messages.log"
 
-    def is_alive(self) -> bool:
+    def alive(self) -> bool:
         """Whether the process still runs."""
-        return self.process.poll() is None
+        return self.server.alive()
 
-    def stop(self, timeout_seconds: float = _STOP_SECONDS) -> None:
-        """SIGTERM, then SIGKILL after `timeout_seconds`; calls end. Harmless when it has stopped already."""
-        _end(self.process, timeout_seconds)
-        shutil.rmtree(self.run_directory, ignore_errors=True)
-        (self.config.directory / "pbx.pid").unlink(missing_ok=True)
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL after 5 s; calls end. Harmless when it has stopped already."""
+        self.server.stop()
+        shutil.rmtree(self.places.run, ignore_errors=True)
 
     def kill(self) -> None:
         """SIGKILL, for tests of faults; call `stop` afterwards."""
-        self.process.kill()
-        self.process.wait()
+        self.server.kill()
 
 
 def start(config: PbxConfig, installation: Installation, timeout_seconds: float = 30.0) -> RunningPbx:
     """Write the configuration, start Asterisk, wait for FullyBooted, ask for every needed module.
 
-    An Asterisk left over in the same directory (its starter was killed) is ended first. Raises PbxFailed
-    (`pbx.port_taken`, `pbx.start_failed`, `pbx.modules_missing`).
+    Raises PbxFailed (`pbx.port_taken`, `pbx.start_failed`, `pbx.modules_missing`).
     """
     began = time.monotonic()
-    end_leftover(config.directory)
-    _require_free_ports(config)
     places = prepare(config, installation)
-    process = _launch(places)
+    server = ServerProcess(server_command(places), config.directory / "log/console.log")
     try:
-        missing = _wait_booted(config, process, timeout_seconds)
+        _wait_for_ports(config)
+        server.start()
+        has_browser_phones = await_boot(config, server.alive, timeout_seconds)
     except BaseException:
-        _end(process, _STOP_SECONDS)
+        server.stop()
         shutil.rmtree(places.run, ignore_errors=True)
         raise
-    wss = f"wss://{config.bind_address}:{config.ports.wss}/ws" if places.certificate and not missing else ""
-    seconds = time.monotonic() - began
-    return RunningPbx(config, installation.version, process, places.run, seconds, not missing, wss)
+    return RunningPbx(places, server, time.monotonic() - began, has_browser_phones)
 
 
 def prepare(config: PbxConfig, installation: Installation) -> Places:
     """Make the directories and write the configuration, without starting anything."""
-    directory = config.directory.absolute()
-    data = directory / "data"
     for name in ("etc", "log", "db", "spool", "cache", "data"):
-        (directory / name).mkdir(parents=True, exist_ok=True)
-    assemble_data(installation, data)
+        (config.directory / name).mkdir(parents=True, exist_ok=True)
+    assemble_data(installation, config.directory / "data")
+    for name in ("console.log", "messages.log"):
+        _keep_small(config.directory / "log" / name)
     certificate = config.tls_certificate
     if certificate is None and config.ports.wss:
-        certificate = self_signed(directory / "wss.pem", config.bind_address)
-    places = Places(config, installation, Path(tempfile.mkdtemp(prefix="hotline-pbx-")), data, certificate)
+        certificate = self_signed(config.directory / "wss.pem", config.bind_address)
+    run = Path(tempfile.mkdtemp(prefix="hotline-pbx-"))
+    places = Places(config, installation, run, config.directory / "data", certificate)
     configuration.write(places)
     return places
 
 
-def _launch(places: Places) -> subprocess.Popen[bytes]:
-    directory = places.config.directory
-    command = places.installation.program.command("-f", "-C", str(places.etc / "asterisk.conf"))
-    with (directory / "log/console.log").open("wb") as console:
-        process = subprocess.Popen(
-            command, cwd=directory, env=places.installation.program.environment(),
-            stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-    (directory / "pbx.pid").write_text(json.dumps({"pid": process.pid, "config": str(places.etc / "asterisk.conf")}))
-    return process
+def server_command(places: Places) -> ServerCommand:
+    """What a supervisor runs; it ends with its parent."""
+    program = places.installation.program
+    argv = tuple(program.command("-f", "-C", str(places.etc / "asterisk.conf")))
+    return ServerCommand(
+        "asterisk", argv, dict(program.env), stop_seconds=STOP_SECONDS, directory=places.config.directory
+    )
 
 
-def _wait_booted(config: PbxConfig, process: subprocess.Popen[bytes], timeout_seconds: float) -> bool:
-    """Wait, check modules; True when only those for browsers are missing."""
+def await_boot(config: PbxConfig, alive: Callable[[], bool], timeout_seconds: float = 30.0) -> bool:
+    """Wait for FullyBooted and check modules; False when only those for phones in browsers are missing."""
     deadline = time.monotonic() + timeout_seconds
-    with _connect(config, process, deadline) as probe:
+    with _connect(config, alive, deadline) as probe:
         if value(probe.login(), "Response") != "Success":
             raise _failure("pbx.start_failed", "Asterisk refused our AMI user", config)
         if probe.wait_event("FullyBooted", max(0.1, deadline - time.monotonic())) is None:
@@ -172,7 +176,7 @@ def _wait_booted(config: PbxConfig, process: subprocess.Popen[bytes], timeout_se
         missing = missing_modules(probe, modules.REQUIRED)
         if missing:
             raise _failure("pbx.modules_missing", f"Asterisk came up without {', '.join(missing)}", config)
-        return bool(missing_modules(probe, modules.REQUIRED_FOR_BROWSERS))
+        return not missing_modules(probe, modules.REQUIRED_FOR_BROWSERS)
 
 
 def missing_modules(probe: Probe, names: tuple[str, ...]) -> list[str]:
@@ -180,10 +184,10 @@ def missing_modules(probe: Probe, names: tuple[str, ...]) -> list[str]:
     return [name for name in names if value(probe.action("ModuleCheck", Module=name), "Response") != "Success"]
 
 
-def _connect(config: PbxConfig, process: subprocess.Popen[bytes], deadline: float) -> Probe:
+def _connect(config: PbxConfig, alive: Callable[[], bool], deadline: float) -> Probe:
     while True:
-        if process.poll() is not None:
-            raise _failure("pbx.start_failed", f"Asterisk ended with status {process.returncode}", config)
+        if not alive():
+            raise _failure("pbx.start_failed", "Asterisk ended while it was starting", config)
         try:
             return Probe(config.ami_bind_address, config.ports.ami, config.ami_user, config.ami_secret)
         except Unavailable as error:
@@ -204,57 +208,32 @@ def _tail(path: Path, count: int = 8) -> list[str]:
         return []
 
 
-def _require_free_ports(config: PbxConfig) -> None:
+def _keep_small(path: Path) -> None:
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        path.replace(path.with_name(path.name + ".1"))
+
+
+def _wait_for_ports(config: PbxConfig, seconds: float = 3.0) -> None:
+    """Asterisk only logs that a port is taken. One of ours whose starter was killed needs a moment to leave."""
+    deadline = time.monotonic() + seconds
+    while taken := _taken_ports(config):
+        if time.monotonic() > deadline:
+            raise PbxFailed("pbx.port_taken", f"ports that the PBX needs are taken: {', '.join(map(str, taken))}")
+        time.sleep(0.05)
+
+
+def _taken_ports(config: PbxConfig) -> list[int]:
     ports, stream, datagram = config.ports, socket.SOCK_STREAM, socket.SOCK_DGRAM
     wanted = [(config.bind_address, ports.sip, datagram), (config.bind_address, ports.http, stream),
-              (config.ami_bind_address, ports.ami, stream)]  # fmt: skip
-    if ports.wss:
-        wanted.append((config.bind_address, ports.wss, stream))
-    for host, port, kind in wanted:
-        with socket.socket(socket.AF_INET, kind) as attempt:
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == stream)
-            try:
-                attempt.bind((host, port))
-            except OSError as error:
-                raise PbxFailed("pbx.port_taken", f"port {port} of the PBX is taken ({error.strerror})") from error
+              (config.ami_bind_address, ports.ami, stream), (config.bind_address, ports.wss, stream)]  # fmt: skip
+    return [port for host, port, kind in wanted if port and not _is_free(host, port, kind)]
 
 
-def _end(process: subprocess.Popen[bytes], timeout_seconds: float) -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(timeout_seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def end_leftover(directory: Path, alive: Callable[[int, str], bool] | None = None) -> bool:
-    """End an Asterisk that an earlier starter left behind in this directory; True when there was one.
-
-    The pid file may be old and the pid somebody else's by now: only a process whose command line names our own
-    configuration file is ended.
-    """
-    try:
-        record = json.loads((directory / "pbx.pid").read_text())
-        pid, config = int(record["pid"]), str(record["config"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    is_ours = alive or _runs
-    if not is_ours(pid, config):
-        return False
-    os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_SECONDS
-    while is_ours(pid, config) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    if is_ours(pid, config):
-        os.kill(pid, signal.SIGKILL)
-    return True
-
-
-def _runs(pid: int, config: str) -> bool:
-    try:
-        return config.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
+def _is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
+        try:
+            attempt.bind((host, port))
+        except OSError:
+            return False
+        return True
