@@ -64,7 +64,7 @@ def resample(samples: Sequence[float], rate: int) -> list[float]:
 
 
 def _at(padded: Sequence[float], kernel: Sequence[float], start: int) -> float:
-    return sum(map(mul, padded[start : start + len(kernel)], kernel))
+    return float(sum(map(mul, padded[start : start + len(kernel)], kernel)))
 
 
 def _kernel(offset: float, half: int, rate: int) -> list[float]:
