@@ -92,6 +92,7 @@ class PostgresCluster:
             environment=_ENVIRONMENT,
             user=self._user,
             stop_signal=signal.SIGINT,
+            hard_signal=signal.SIGQUIT,
             stop_seconds=30.0,
         )
 

@@ -27,8 +27,14 @@ class ServerCommand:
     environment: dict[str, str] = field(default_factory=dict)
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    hard_signal: signal.Signals = signal.SIGKILL
     stop_seconds: float = 10.0
     directory: Path | None = None
+
+    @property
+    def token(self) -> str:
+        """A word by which the process is known in a list of command lines, whatever it renames itself to."""
+        return self.argv[2] if self.argv[1:2] == ("-m",) else self.argv[0]
 
     def leashed(self) -> list[str]:
         """The argument list that drops privileges and ends the process with this one."""

@@ -1,0 +1,40 @@
+"""What a command says while it works: one line a step, with the seconds since its begin."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+
+def begin() -> float:
+    """The monotonic time at which ``./hotline`` was called, the installation of packages included."""
+    return time.monotonic() - float(os.environ.get("HOTLINE_BOOTSTRAP_SECONDS") or 0)
+
+
+class Progress:
+    """Writes steps to a stream; steps that run side by side name themselves in every line."""
+
+    def __init__(self, began: float | None = None, stream: TextIO = sys.stdout) -> None:
+        self._began = time.monotonic() if began is None else began
+        self._stream = stream
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the begin."""
+        return time.monotonic() - self._began
+
+    def say(self, text: str) -> None:
+        """One line with the time in front."""
+        print(f"[{self.seconds:6.1f} s] {text}", file=self._stream, flush=True)
+
+    @contextmanager
+    def step(self, name: str, doing: str) -> Iterator[None]:
+        """Say what begins, and when it ended how long it took."""
+        self.say(f"{name}: {doing}")
+        began = time.monotonic()
+        yield
+        self.say(f"{name}: done in {time.monotonic() - began:.1f} s")
