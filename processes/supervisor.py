@@ -52,6 +52,12 @@ class Supervisor:
         await child.start(ready, seconds)
         return child
 
+    async def give_up(self, name: str) -> None:
+        """Stop one child for good."""
+        for tier, child in [entry for entry in self._children if entry[1].name == name]:
+            await child.stop(self._hard)
+            self._children.remove((tier, child))
+
     def listen_for_signals(self) -> None:
         """The first Ctrl-C or SIGTERM asks for a clean stop, the second for a hard one."""
         loop = asyncio.get_running_loop()

@@ -30,11 +30,12 @@ class ServerCommand:
     hard_signal: signal.Signals = signal.SIGKILL
     stop_seconds: float = 10.0
     directory: Path | None = None
+    mark: str = ""
 
     @property
     def token(self) -> str:
-        """A word by which the process is known in a list of command lines, whatever it renames itself to."""
-        return self.argv[2] if self.argv[1:2] == ("-m",) else self.argv[0]
+        """A word of its command line by which the process is told from others that share its pid later."""
+        return self.mark or (self.argv[2] if self.argv[1:2] == ("-m",) else self.argv[0])
 
     def leashed(self) -> list[str]:
         """The argument list that drops privileges and ends the process with this one."""

@@ -1,0 +1,145 @@
+"""The commands of ``./hotline``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from core.errors import HotlineError
+from core.settings import ROOT, Settings, settings
+
+Command = Callable[[argparse.Namespace], int]
+_DOWN_SECONDS = 60.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (2 for a wrong call, 1 for a refusal or a failure)."""
+    parsed = _parser().parse_args(arguments)
+    run: Command = parsed.run
+    try:
+        return run(parsed)
+    except HotlineError as error:
+        print(f"hotline: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./hotline", description="The contact center on your own machine.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, run: Command, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    add("up", _up, "Start everything and keep it running; data lives in var/.")
+    add("down", _down, "Stop the Hotline that another terminal started.")
+    logs = add("logs", _logs, "Show the logs and follow them; Ctrl-C ends.")
+    logs.add_argument("process", nargs="?", help="only this process (web, telephony, …)")
+    logs.add_argument("--no-follow", action="store_true", help="show what is there and end")
+    test = add("test", _test, "Set up what the tests need and pass every one of them.")
+    test.add_argument("which", nargs="?", choices=["quick"], help="quick: without the journeys")
+    add("check", _check, "Format, lint, types, import rule, file length, front end.")
+    seed = add("seed", _seed, "Fill the database with customers.")
+    seed.add_argument("--customers", type=_count, default=2000, help="how many there shall be (2000)")
+    bench = add("bench", _bench, "Run one measurement; its last line is RESULT.")
+    bench.add_argument("name", help="ring, pop, …")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER, help="what the measurement takes")
+    pbx = add("pbx", _pbx, "Look after the PBX; `pbx doctor` examines it and says what to change where.")
+    pbx.add_argument("arguments", nargs=argparse.REMAINDER, help="doctor, …")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
+def _up(_: argparse.Namespace) -> int:
+    from processes.up import up
+
+    return up(settings())
+
+
+def _down(_: argparse.Namespace) -> int:
+    from processes.records import Records
+    from processes.supervisor import Seat
+
+    occupant = Seat(settings().var_dir).occupant()
+    if occupant is None:
+        left = Records(settings().var_dir / "run").stop_leftovers()
+        print(f"Hotline was not running; stopped {', '.join(left)}" if left else "Hotline was not running")
+        return 0
+    os.kill(occupant.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _DOWN_SECONDS
+    while occupant.is_alive:
+        if time.monotonic() > deadline:
+            print(f"Hotline (pid {occupant.pid}) is still stopping after {_DOWN_SECONDS:.0f} s", file=sys.stderr)
+            return 1
+        time.sleep(0.05)
+    print("Hotline is stopped")
+    return 0
+
+
+def _logs(arguments: argparse.Namespace) -> int:
+    from processes.log_files import Follower
+
+    follower = Follower(settings().var_dir / "logs", arguments.process)
+    follower.show_last(40)
+    if not arguments.no_follow:
+        follower.follow(threading.Event())
+    return 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    from processes.testing import run_tests
+
+    return asyncio.run(run_tests(quick=arguments.which == "quick"))
+
+
+def _check(_: argparse.Namespace) -> int:
+    from processes.checking import run_checks
+
+    return asyncio.run(run_checks())
+
+
+def _seed(arguments: argparse.Namespace) -> int:
+    from processes import running, seed
+
+    asyncio.run(seed.customers(running.database_url(settings()), arguments.customers))
+    return 0
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    known = sorted(file.stem for file in (ROOT / "bench").glob("[a-z]*.py"))
+    if arguments.name not in known:
+        print(f"no measurement {arguments.name!r}; there are: {', '.join(known) or 'none'}", file=sys.stderr)
+        return 2
+    sys.argv = [f"./hotline bench {arguments.name}", *arguments.arguments]
+    return int(importlib.import_module(f"bench.{arguments.name}").main() or 0)
+
+
+def _pbx(arguments: argparse.Namespace) -> int:
+    from telephony.asterisk.pbx_cli import main as pbx
+
+    return int(pbx(arguments.arguments) or 0)
+
+
+def process_settings() -> Settings:
+    """The settings of this process (a seam for tests)."""
+    return settings()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
