@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from core.errors import HotlineError
-from core.settings import ROOT, Settings, settings
+from core.settings import ROOT, settings
 
 Command = Callable[[argparse.Namespace], int]
 _DOWN_SECONDS = 60.0
@@ -115,10 +115,9 @@ def _check(_: argparse.Namespace) -> int:
 
 
 def _seed(arguments: argparse.Namespace) -> int:
-    from processes import running, seed
+    from processes.seed import seed_customers
 
-    asyncio.run(seed.customers(running.database_url(settings()), arguments.customers))
-    return 0
+    return asyncio.run(seed_customers(settings(), arguments.customers))
 
 
 def _bench(arguments: argparse.Namespace) -> int:
@@ -131,14 +130,8 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 
 def _pbx(arguments: argparse.Namespace) -> int:
-    from telephony.asterisk.pbx_cli import main as pbx
-
-    return int(pbx(arguments.arguments) or 0)
-
-
-def process_settings() -> Settings:
-    """The settings of this process (a seam for tests)."""
-    return settings()
+    module = importlib.import_module("telephony.asterisk.pbx_cli")
+    return int(module.main(arguments.arguments) or 0)
 
 
 if __name__ == "__main__":

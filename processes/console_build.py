@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.embedded import node
+from core.embedded import node as nodes
 from core.embedded.node import Node
 from core.errors import Unavailable
 from core.settings import ROOT
@@ -50,6 +50,9 @@ class ConsoleBuild:
 
     async def build(self) -> bool:
         """Bring ``dist`` up to its sources; returns whether there was anything to do."""
+        if not (self._console / "package.json").exists():
+            self._progress.say("console: not in this copy of the source, nothing to build")
+            return False
         marker = self._console / "dist" / ".built-from"
         wanted = fingerprint(self._console)
         if marker.exists() and marker.read_text() == wanted:
@@ -66,21 +69,22 @@ class ConsoleBuild:
         wanted = (self._console / "package-lock.json").read_text()
         if marker.exists() and marker.read_text() == wanted:
             return
-        await self._ensure_node()
+        await self.node()
         with self._progress.step("console", "installing the locked npm packages"):
             await self.npm("ci", "--no-audit", "--no-fund", "--no-progress")
         marker.write_text(wanted)
 
     async def npm(self, *arguments: str) -> None:
         """Run npm in the console's directory; raises Unavailable with the end of its output."""
-        tool = await self._ensure_node()
+        tool = await self.node()
         await run((*tool.npm, *arguments), self._log, tool.environment, self._console)
 
-    async def _ensure_node(self) -> Node:
-        self._node = self._node or await asyncio.to_thread(node.find, NODE_HOME)
+    async def node(self) -> Node:
+        """The Node to use, installed first where the machine has none that is new enough."""
+        self._node = self._node or await asyncio.to_thread(nodes.find, NODE_HOME)
         if self._node is None:
-            with self._progress.step("Node", f"none of version {node.OLDEST_MAJOR} on PATH, fetching its wheel"):
-                self._node = await asyncio.to_thread(node.install, NODE_HOME, uv(), _NODE_LOCK)
+            with self._progress.step("Node", f"none of version {nodes.OLDEST_MAJOR} on PATH, fetching its wheel"):
+                self._node = await asyncio.to_thread(nodes.install, NODE_HOME, uv(), _NODE_LOCK)
         return self._node
 
 
@@ -110,5 +114,9 @@ async def run(argv: Sequence[str], log: Path, environment: dict[str, str], direc
             await process.wait()
             raise
     if code != 0:
-        said = log.read_bytes()[start:].decode(errors="replace")[-2000:]
-        raise Unavailable("program.failed", f"{Path(argv[-1]).name} failed (exit code {code}):\n{said}")
+        name = Path(argv[-1]).name
+        raise Unavailable("program.failed", f"{name} failed (exit code {code}):\n{_said(log, start)}")
+
+
+def _said(log: Path, start: int) -> str:
+    return log.read_bytes()[start:].decode(errors="replace")[-2000:]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.settings import Settings
+from processes.running import open_stores
+
 
 async def demo_company(database_url: str, sign_ins: Path) -> None:
     """Create the demo company and write its sign-ins, unless it is there."""
     del database_url, sign_ins
 
 
-async def customers(database_url: str, count: int) -> None:
-    """Bring the number of customers up to ``count``."""
-    del database_url, count
+async def seed_customers(settings: Settings, count: int) -> int:
+    """Bring the number of customers up to ``count``; returns the exit code."""
+    async with open_stores(settings) as stores:
+        del stores, count
+    return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import os
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 from core.embedded.process import ServerCommand
 from core.errors import HotlineError
 from core.settings import Settings
-from processes import log_files, seed, stores, voice
+from processes import log_files, running, seed, stores, voice
 from processes.console_build import ConsoleBuild
 from processes.progress import Progress, begin
 from processes.supervisor import Seat, Supervisor, Tier
@@ -55,8 +56,8 @@ class Start:
         found = await stores.start(self.supervisor, self.settings, self.progress.say)
         self.first = found.created
         os.environ.update(DATABASE_URL=found.database_url, REDIS_URL=found.redis_url)
-        os.environ.setdefault("HOTLINE_DEMO", "1")
-        if os.environ["HOTLINE_DEMO"] == "1":
+        running.tell(self.settings, found)
+        if os.environ.setdefault("HOTLINE_DEMO", "1") == "1":
             await seed.demo_company(found.database_url, sign_ins_file(self.settings))
 
     async def _voice(self, program: voice.Fetched) -> None:
@@ -69,10 +70,15 @@ class Start:
         self.url = Settings().base_url  # type: ignore[call-arg]
         local = f"http://127.0.0.1:{port}{HEALTH_PATH}"
         async with asyncio.TaskGroup() as group:
-            for name in WORK:
+            for name in filter(_exists, WORK):
                 group.create_task(self.supervisor.start(Tier.WORK, process_command(name)))
             web = process_command("web")
-            group.create_task(self.supervisor.start(Tier.WEB, web, lambda: answers(local), seconds=60))
+            if _exists("web"):
+                group.create_task(self.supervisor.start(Tier.WEB, web, lambda: answers(local), seconds=60))
+
+
+def _exists(name: str) -> bool:
+    return importlib.util.find_spec(f"processes.{name}") is not None
 
 
 def process_command(name: str) -> ServerCommand:

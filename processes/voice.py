@@ -145,9 +145,7 @@ def state_file(settings: Settings) -> Path:
     return Path(settings.pbx_state_file) if settings.pbx_state_file else settings.var_dir / "run" / "pbx.json"
 
 
-def write_state(
-    settings: Settings, *, voice: bool, reason: str, demo_phone: dict[str, str] | None = None
-) -> None:
+def write_state(settings: Settings, *, voice: bool, reason: str, demo_phone: dict[str, str] | None = None) -> None:
     """Tell the other processes whether voice is on, and if not, why."""
     file = state_file(settings)
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -23,9 +23,7 @@ def is_free(port: int, host: str = "127.0.0.1", *, udp: bool = False) -> bool:
         return True
 
 
-def first_free(
-    wanted: int, *, host: str = "127.0.0.1", taken: Iterable[int] = (), udp: bool = False
-) -> int:
+def first_free(wanted: int, *, host: str = "127.0.0.1", taken: Iterable[int] = (), udp: bool = False) -> int:
     """``wanted``, or the next port above it that is neither in use nor in ``taken``."""
     avoid = set(taken)
     for port in range(wanted, min(wanted + _TRIES, 65536)):

@@ -173,7 +173,7 @@ def answers(port: int, *, host: str = "127.0.0.1", timeout_seconds: float = 1.0)
     try:
         with socket.create_connection((host, port), timeout=timeout_seconds) as connection:
             connection.sendall(struct.pack("!I", len(body) + 4) + body)
-            return connection.recv(1) == b"R"
+            return connection.recv(1024)[:1] == b"R"  # all of it: closing earlier would be a reset
     except OSError:
         return False
 

@@ -1,0 +1,67 @@
+"""``./hotline test``: set up every real part that the tests need, then check and test everything."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from core.embedded import programs
+from core.embedded.debian import ProgramUnavailableError
+from core.errors import HotlineError
+from core.settings import ROOT, settings
+from processes.checking import Check, console_checks, python_checks, run_all
+from processes.console_build import ConsoleBuild
+from processes.progress import Progress, begin
+
+_PROGRAMS: dict[str, Callable[..., object]] = {
+    "Asterisk": programs.asterisk,
+    "SIPp": programs.sipp,
+    "Chromium": programs.chromium,
+}
+
+
+async def run_tests(*, quick: bool) -> int:
+    """Run everything; returns the exit code. A real part that cannot be had fails the run."""
+    progress = Progress(begin())
+    console = ConsoleBuild(progress, settings().var_dir / "logs" / "console-build.log")
+    failed = await _set_up(console, progress, quick=quick)
+    checks = [*python_checks(), *await _console(console, failed)]
+    failed += await run_all(checks, progress)
+    code = await _pytest(quick=quick)
+    if code:
+        failed.append("pytest")
+    progress.say(f"FAILED: {', '.join(failed)}" if failed else "everything passed")
+    return 1 if failed else 0
+
+
+async def _set_up(console: ConsoleBuild, progress: Progress, *, quick: bool) -> list[str]:
+    """Fetch programs and build the console side by side; returns the names of what could not be had."""
+    wanted = {} if quick else _PROGRAMS
+    results = await asyncio.gather(
+        _tried("console", console.build(), progress),
+        *(_tried(name, asyncio.to_thread(get, progress.say), progress) for name, get in wanted.items()),
+    )
+    return [name for name in results if name]
+
+
+async def _tried(name: str, work: Awaitable[object], progress: Progress) -> str:
+    try:
+        await work
+    except (HotlineError, ProgramUnavailableError) as error:
+        progress.say(f"{name}: {error}")
+        return name
+    return ""
+
+
+async def _console(console: ConsoleBuild, failed: Sequence[str]) -> list[Check]:
+    return [] if "console" in failed else await console_checks(console, ("lint", "types", "test"))
+
+
+async def _pytest(*, quick: bool) -> int:
+    arguments = ["-m", "pytest", "-q", *(["-m", "not journey"] if quick else [])]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, cwd=ROOT, env=dict(os.environ)
+    )
+    return await process.wait()
