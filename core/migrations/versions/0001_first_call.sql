@@ -43,10 +43,12 @@ create table customers (
     credit_grade text check (credit_grade in ('A', 'B', 'C', 'D')), lifecycle text not null default 'prospect',
     owner_agent_id uuid references agents, value_year numeric(14, 2), site text, facts jsonb not null default '{}',
     created_at timestamptz not null default now(), version int not null default 1);
+create index customers_name on customers (domain, lower(name) text_pattern_ops);
 create table customer_identities (
     id uuid primary key, domain text not null references domains, customer_id uuid not null references customers,
     kind text not null check (kind in ('phone', 'email', 'handle')), value text not null check (value <> ''),
     created_at timestamptz not null default now(), unique (domain, kind, value));
+create index customer_identities_value on customer_identities (domain, kind, value text_pattern_ops);
 create index customer_identities_customer on customer_identities (customer_id);
 
 create table interactions (
@@ -62,6 +64,7 @@ create table interactions (
     check (state not in ('active', 'held', 'wrapping') or agent_id is not null),
     check (state not in ('wrapping', 'closed') or end_reason is not null));
 create index interactions_live on interactions (domain, state) where state <> 'closed';
+create index interactions_closed on interactions (closed_at) where state = 'closed';
 create index interactions_customer on interactions (customer_id, created_at desc);
 
 create table agent_states (
