@@ -1,0 +1,1 @@
+"""The other systems of the company: one port, one file for each kind."""

@@ -1,0 +1,85 @@
+"""Whose address is it? An address resolves to one customer record, for ever the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+
+from core.address import MAX_NAME, Address, AddressKind, clean_text
+from core.db import UnitOfWork
+from core.errors import Unavailable
+from core.events import CustomerCreated
+from core.ids import new_id
+from core.ports import CustomerRef
+from crm_sync.policy import STANDARD, policy_of
+
+WITHHELD_NAME = "Withheld number"
+_TRIES = 3
+
+_KNOWN = text(
+    """
+    select c.id, c.name, c.language, c.tier
+    from customer_identities i join customers c on c.id = i.customer_id
+    where i.domain = :domain and i.kind = :kind and i.value = :value
+    """
+)
+# Of two first contacts at once the later waits here for the earlier to commit and then inserts nothing.
+# The identity comes first; its foreign key is checked when the whole statement has run.
+_FIRST = text(
+    """
+    with identity as (
+        insert into customer_identities (id, domain, customer_id, kind, value)
+        values (:identity_id, :domain, :customer_id, :kind, :value)
+        on conflict (domain, kind, value) do nothing
+        returning customer_id)
+    insert into customers (id, domain, name) select customer_id, :domain, :name from identity returning id
+    """
+)
+_NAMELESS = text("insert into customers (id, domain, name) values (:customer_id, :domain, :name)")
+
+
+class Directory:
+    """``core.ports.CustomerDirectory`` on PostgreSQL: one round trip for a known address, two for a new one."""
+
+    async def resolve(self, work: UnitOfWork, address: Address, caller_name: str) -> CustomerRef:
+        """See the port. Raises ``Unavailable`` only if a record keeps vanishing between two looks."""
+        if address.kind is AddressKind.WITHHELD or not address.value:
+            return await _add_nameless(work)
+        for _ in range(_TRIES):
+            found = await _find(work, address) or await _add(work, address, caller_name)
+            if found is not None:
+                return found
+        raise Unavailable("customer.unresolved", "The customer record could not be read or made.")
+
+
+async def _find(work: UnitOfWork, address: Address) -> CustomerRef | None:
+    row = await work.one_or_none(_KNOWN, _key(work, address))
+    if row is None:
+        return None
+    return CustomerRef(row.id, row.name, row.language, row.tier, policy_of(row.tier).priority, is_new=False)
+
+
+async def _add(work: UnitOfWork, address: Address, caller_name: str) -> CustomerRef | None:
+    """A prospect for a new address, or None when somebody else has just made one."""
+    ref = _prospect(clean_text(caller_name, MAX_NAME) or address.value)
+    names = {"identity_id": new_id(), "customer_id": ref.customer_id, "name": ref.name}
+    if await work.one_or_none(_FIRST, {**_key(work, address), **names}) is None:
+        return None
+    work.record(CustomerCreated(customer_id=ref.customer_id))
+    return ref
+
+
+async def _add_nameless(work: UnitOfWork) -> CustomerRef:
+    ref = _prospect(WITHHELD_NAME)
+    await work.execute(_NAMELESS, {"customer_id": ref.customer_id, "domain": work.domain, "name": ref.name})
+    work.record(CustomerCreated(customer_id=ref.customer_id))
+    return ref
+
+
+def _prospect(name: str) -> CustomerRef:
+    return CustomerRef(new_id(), name, None, STANDARD.tier, STANDARD.priority, is_new=True)
+
+
+def _key(work: UnitOfWork, address: Address) -> dict[str, Any]:
+    return {"domain": work.domain, "kind": address.kind.value, "value": address.value}

@@ -1,0 +1,117 @@
+"""The customer record as the pop and the desk show it: two round trips for all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_sync.policy import policy_of
+
+NEWEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who the customer is. ``value_year``: revenue of twelve months; ``identities``: [{"kind", "value"}].
+
+    ``facts``: what must be known in a call, as the console shows it: ``open`` ([{"kind", "text", "due_at"}]),
+    ``preferences``, ``taboos`` and whatever else the company keeps.
+    """
+
+    id: UUID
+    kind: str
+    name: str
+    form_of_address: str
+    language: str | None
+    tier: str
+    credit_grade: str | None
+    lifecycle: str
+    owner_agent_id: UUID | None
+    owner_name: str | None
+    value_year: Decimal | None
+    site: str | None
+    facts: dict[str, Any]
+    created_at: datetime
+    version: int
+    identities: list[dict[str, str]]
+
+    @property
+    def priority(self) -> int:
+        """Head start in routing by the tier's policy."""
+        return policy_of(self.tier).priority
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One contact or change. ``deliveries``: how far it got, [{"connector", "state", "attempts", "last_error"}]."""
+
+    id: UUID
+    kind: str
+    at: datetime
+    title: str
+    body: dict[str, Any]
+    interaction_id: UUID | None
+    agent_id: UUID | None
+    agent_name: str | None
+    deliveries: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """Profile and the newest entries of the timeline, newest first."""
+
+    profile: Profile
+    timeline: list[TimelineEntry]
+
+
+_PROFILE = text(
+    """
+    select c.id, c.kind, c.name, c.form_of_address, c.language, c.tier, c.credit_grade, c.lifecycle, c.owner_agent_id,
+           o.name as owner_name, c.value_year, c.site, c.facts, c.created_at, c.version,
+           coalesce((select jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) order by i.created_at, i.id)
+                     from customer_identities i where i.customer_id = c.id), '[]') as identities
+    from customers c left join agents o on o.id = c.owner_agent_id
+    where c.id = :id and c.domain = :domain
+    """
+).columns(facts=JSONB, identities=JSONB)
+_TIMELINE = text(
+    """
+    select t.id, t.kind, t.at, t.title, t.body, t.interaction_id, t.agent_id, a.name as agent_name,
+           case when t.interaction_id is null then '[]' else coalesce((
+               select jsonb_agg(jsonb_build_object('connector', c.name, 'state', d.state, 'attempts', d.attempts,
+                                                   'last_error', d.last_error) order by c.name)
+               from outbox b join deliveries d on d.outbox_id = b.id join connectors c on c.id = d.connector_id
+               where b.interaction_id = t.interaction_id), '[]') end as deliveries
+    from (select * from timeline_entries
+          where customer_id = :id and at <= coalesce(cast(:before as timestamptz), 'infinity')
+          order by at desc limit :most) t
+    left join agents a on a.id = t.agent_id order by t.at desc
+    """
+).columns(body=JSONB, deliveries=JSONB)
+
+
+async def read_record(connection: AsyncConnection, domain: str, customer_id: UUID) -> CustomerRecord | None:
+    """Profile and newest timeline of a customer of the domain, or None."""
+    profile = await read_profile(connection, domain, customer_id)
+    return None if profile is None else CustomerRecord(profile, await read_timeline(connection, customer_id))
+
+
+async def read_profile(connection: AsyncConnection, domain: str, customer_id: UUID) -> Profile | None:
+    """The profile alone."""
+    row = (await connection.execute(_PROFILE, {"id": customer_id, "domain": domain})).one_or_none()
+    return Profile(**row._mapping) if row else None
+
+
+async def read_timeline(
+    connection: AsyncConnection, customer_id: UUID, before: datetime | None = None, most: int = NEWEST
+) -> list[TimelineEntry]:
+    """Entries at or before that moment, newest first; the caller has checked that the customer is of its domain."""
+    rows = await connection.execute(_TIMELINE, {"id": customer_id, "before": before, "most": most})
+    return [TimelineEntry(**row._mapping) for row in rows]

@@ -1,0 +1,156 @@
+"""The worker: a Celery worker whose processes deliver the outbox and keep it moving.
+
+``python -m processes.worker``. Every process of the pool has one event loop, one small pool of connections, and
+besides its tasks runs the relay, so that deliveries go on while any worker lives, with or without beat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from celery import Celery, signals
+
+from core import bus
+from core.celery_app import app
+from core.db import Database
+from core.events import Event, OutcomeRecorded
+from core.logs import set_up_logging
+from core.settings import Settings, settings
+from crm_sync import tasks
+from crm_sync.connectors.port import Connector
+from crm_sync.connectors.registry import ConnectorRegistry
+from crm_sync.connectors.webhook import WebhookConnector
+from crm_sync.delivery import relay
+from crm_sync.rhythm import Rhythm
+from crm_sync.timeline import BATCH, sweep_timeline
+from processes.task_loop import TaskLoop
+
+CONCURRENCY = 2
+_POOL_SIZE = 2
+_RELAY_SECONDS = 1.0
+_SWEEP_SECONDS = 1.0
+_SWEEP_WINDOW_SECONDS = 60.0
+
+
+class Parts:
+    """What a pool process opens on its loop and closes at its end."""
+
+    def __init__(self, config: Settings, celery: Celery) -> None:
+        self._bus = bus.Bus(bus.connect(config.redis_url), config.domain)
+        self.database = Database(config.database_url, domain=config.domain, publisher=self._bus, pool_size=_POOL_SIZE)
+        self._webhook = WebhookConnector()
+        self.connector: Connector = ConnectorRegistry({"webhook": self._webhook})
+        self._celery = celery
+        self.relay = Rhythm("relay", self._relay, _RELAY_SECONDS, relay.BATCH)
+        self._sweep = Rhythm("timeline", self._sweep_recent, _SWEEP_SECONDS, BATCH)
+        self._reader = bus.BusReader(bus.connect(config.redis_url), config.domain, self._on_event, self._on_gap)
+
+    async def start(self, loop: TaskLoop) -> None:
+        """Begin the endless parts."""
+        await loop.keep("relay", self.relay.run)
+        await loop.keep("timeline", self._sweep.run)
+        await loop.keep("bus reader", self._reader.run)
+        await loop.keep("bus", self._tend)
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._webhook.close()
+        await self.database.close()
+
+    async def _tend(self) -> None:
+        await self._bus.tend(self.database)
+
+    async def _relay(self) -> int:
+        return await relay.relay_due(self.database, self._send)
+
+    async def _send(self, due: Sequence[relay.Due]) -> None:
+        await asyncio.to_thread(tasks.send_deliveries, self._celery, due)
+
+    async def _sweep_recent(self) -> int:
+        return await sweep_timeline(self.database, _SWEEP_WINDOW_SECONDS)
+
+    async def _on_event(self, event: Event) -> None:
+        if isinstance(event, OutcomeRecorded):
+            self.relay.wake()
+
+    async def _on_gap(self) -> None:
+        """At the start and after every loss of sight: what happened meanwhile is in the tables."""
+        self.relay.wake()
+        await tasks.sweep_whole_timeline(self.database, tasks.DEEP_WINDOW_SECONDS)
+
+
+class PoolProcess:
+    """``crm_sync.tasks.Runtime`` of one process of the pool; opened after the fork, empty in the parent."""
+
+    def __init__(self) -> None:
+        self._loop: TaskLoop | None = None
+        self._parts: Parts | None = None
+
+    def open(self, **_: Any) -> None:
+        """Called by Celery in the new process."""
+        self._loop = TaskLoop()
+        self._loop.start()
+        self._parts = self._loop.run(self._make())
+        self._loop.run(self._parts.start(self._loop))
+
+    def close(self, **_: Any) -> None:
+        """Called by Celery when the process ends in peace."""
+        if self._loop is not None and self._parts is not None:
+            self._loop.run(self._loop.stop_background())
+            self._loop.run(self._parts.close())
+            self._loop.stop()
+
+    async def _make(self) -> Parts:
+        return Parts(settings(), app)
+
+    @property
+    def parts(self) -> Parts:
+        """What ``open`` made."""
+        assert self._parts is not None
+        return self._parts
+
+    @property
+    def database(self) -> Database:
+        """See ``Runtime``."""
+        return self.parts.database
+
+    @property
+    def connector(self) -> Connector:
+        """See ``Runtime``."""
+        return self.parts.connector
+
+    def run(self, work: Coroutine[Any, Any, object]) -> None:
+        """See ``Runtime``."""
+        assert self._loop is not None
+        self._loop.run(work)
+
+    def wake_relay(self) -> None:
+        """See ``Runtime``; from any thread."""
+        assert self._loop is not None
+        self._loop.loop.call_soon_threadsafe(self.parts.relay.wake)
+
+
+def main() -> None:
+    """Run until told to stop; SIGTERM lets running tasks finish."""
+    config = settings()
+    set_up_logging("worker", log_format=config.log_format, level=config.log_level)
+    process = PoolProcess()
+    tasks.register(app, process)
+    signals.setup_logging.connect(_keep_our_logging, weak=False)
+    signals.worker_process_init.connect(process.open, weak=False)
+    signals.worker_process_shutdown.connect(process.close, weak=False)
+    app.worker_main(
+        ["worker", "--pool=prefork", f"--concurrency={CONCURRENCY}", f"--hostname=worker-{os.getpid()}@%h",
+         "--without-gossip", "--without-mingle", "--without-heartbeat", f"--loglevel={config.log_level}"]
+    )  # fmt: skip
+
+
+def _keep_our_logging(**_: Any) -> None:
+    """Connected to Celery's signal, so that it leaves the loggers alone."""
+
+
+if __name__ == "__main__":
+    main()

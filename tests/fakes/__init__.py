@@ -1,0 +1,1 @@
+"""The outside world, faked at the level of its protocols."""
