@@ -25,7 +25,7 @@ class Probe:
     """One AMI session. Raises Unavailable (`ami.unreachable`) when it does not come about or breaks."""
 
     def __init__(self, host: str, port: int, user: str, secret: str, timeout_seconds: float = 5.0) -> None:
-        self._user, self._secret = user, secret
+        self.user, self._secret = user, secret
         self._buffer = b""
         self._count = 0
         self.events: list[Packet] = []
@@ -55,7 +55,7 @@ class Probe:
 
     def login(self, *, events: str = "on") -> Packet:
         """Sign in; the reply's `Response` says whether it was accepted."""
-        return self.action("Login", Username=self._user, Secret=self._secret, Events=events)
+        return self.action("Login", Username=self.user, Secret=self._secret, Events=events)
 
     def action(self, name: str, **headers: str) -> Packet:
         """Send one action and give its reply; events that come meanwhile are kept in `events`."""
