@@ -71,7 +71,7 @@ _S = InteractionState
 MOVES: dict[InteractionState, frozenset[InteractionState]] = {
     _S.NEW: frozenset({_S.IN_MENU, _S.QUEUED, _S.CLOSED}),
     _S.IN_MENU: frozenset({_S.QUEUED, _S.CLOSED}),
-    _S.QUEUED: frozenset({_S.OFFERED, _S.CLOSED}),
+    _S.QUEUED: frozenset({_S.OFFERED, _S.ACTIVE, _S.CLOSED}),  # active: an answer that overtook its expiry
     _S.OFFERED: frozenset({_S.QUEUED, _S.ACTIVE, _S.CLOSED}),
     _S.ACTIVE: frozenset({_S.HELD, _S.QUEUED, _S.WRAPPING, _S.CLOSED}),
     _S.HELD: frozenset({_S.ACTIVE, _S.QUEUED, _S.WRAPPING, _S.CLOSED}),

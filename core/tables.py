@@ -22,6 +22,7 @@ def _at(name: str, *, nullable: bool = True) -> Column[object]:
 domains = Table(
     "domains", metadata, Column("id", Text, primary_key=True), Column("name", Text), Column("time_zone", Text),
     Column("epoch", BigInteger), Column("writer", Text), _at("writer_since"),
+    _at("writer_seen_at"),
 )  # fmt: skip
 event_log = Table(
     "event_log", metadata, Column("position", BigInteger, primary_key=True), Column("id", Uuid), Column("domain", Text),

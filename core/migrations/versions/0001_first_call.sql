@@ -1,8 +1,11 @@
 -- What matters is a constraint here, so that no process can get it wrong.
 create table domains (
     id text primary key, name text not null default '', time_zone text not null default 'Asia/Shanghai',
-    epoch bigint not null default 0, writer text, writer_since timestamptz);
+    epoch bigint not null default 0, writer text, writer_since timestamptz, writer_seen_at timestamptz);
 insert into domains (id) values ('main');
+-- lets one statement refuse itself as a whole: raises HT001 with the code as its message
+create function demand(ok boolean, code text) returns boolean language plpgsql as $$
+begin if ok is not true then raise exception using errcode = 'HT001', message = code; end if; return true; end $$;
 
 create table event_log (
     position bigint generated always as identity primary key, id uuid not null unique, domain text not null,
