@@ -72,6 +72,7 @@ class ConsoleBuild:
         await self.node()
         with self._progress.step("console", "installing the locked npm packages"):
             await self.npm("ci", "--no-audit", "--no-fund", "--no-progress")
+        marker.parent.mkdir(exist_ok=True)
         marker.write_text(wanted)
 
     async def npm(self, *arguments: str) -> None:

@@ -39,8 +39,9 @@ def last_lines(directory: Path, name: str, count: int) -> list[str]:
     if not file.exists():
         return []
     with file.open("rb") as opened:
-        opened.seek(max(0, file.stat().st_size - count * 500))
-        return opened.read().decode(errors="replace").splitlines()[-count:]
+        opened.seek(max(0, file.stat().st_size - count * _LONGEST_LINE))
+        lines = opened.read().decode(errors="replace").split("\n")
+        return lines[:-1][-count:] if lines[-1] == "" else lines[-count:]
 
 
 class Follower:

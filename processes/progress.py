@@ -7,12 +7,22 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 
 def begin() -> float:
-    """The monotonic time at which ``./hotline`` was called, the installation of packages included."""
-    return time.monotonic() - float(os.environ.get("HOTLINE_BOOTSTRAP_SECONDS") or 0)
+    """The monotonic time at which ``./hotline`` was called; the shell became this process by exec."""
+    return time.monotonic() - (_age_from_proc() or float(os.environ.get("HOTLINE_BOOTSTRAP_SECONDS") or 0))
+
+
+def _age_from_proc() -> float:
+    """Seconds since this process was made, 0 where the system does not tell."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
+    except (OSError, ValueError, AttributeError):
+        return 0.0
 
 
 class Progress:

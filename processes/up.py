@@ -44,11 +44,11 @@ class Start:
             self.progress.say(f"stopped what an earlier run left behind: {', '.join(leftovers)}")
         log_files.rotate(self.settings.var_dir / "logs")
         console = ConsoleBuild(self.progress, self.settings.var_dir / "logs" / "console-build.log")
+        os.environ.setdefault("HOTLINE_DEMO", "1")
         async with asyncio.TaskGroup() as group:
             built = group.create_task(console.build())
-            fetched = group.create_task(voice.fetch(self.settings, self.progress))
+            group.create_task(self._voice())
             group.create_task(self._stores_and_company())
-        await self._voice(fetched.result())
         await self._processes()
         self.first = self.first or built.result()
 
@@ -57,12 +57,12 @@ class Start:
         self.first = found.created
         os.environ.update(DATABASE_URL=found.database_url, REDIS_URL=found.redis_url)
         running.tell(self.settings, found)
-        if os.environ.setdefault("HOTLINE_DEMO", "1") == "1":
+        if os.environ["HOTLINE_DEMO"] == "1":
             await seed.demo_company(found.database_url, sign_ins_file(self.settings))
 
-    async def _voice(self, program: voice.Fetched) -> None:
-        environment = await voice.start(self.supervisor, self.settings, program, self.progress.say)
-        os.environ.update(environment)
+    async def _voice(self) -> None:
+        fetched = await voice.fetch(self.settings, self.progress)
+        os.environ.update(await voice.start(self.supervisor, self.settings, fetched, self.progress.say))
 
     async def _processes(self) -> None:
         port = stores.chosen_port("HTTP", self.settings.http_port, self.progress.say, self.settings.http_host)
