@@ -130,7 +130,7 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 
 def _pbx(arguments: argparse.Namespace) -> int:
-    module = importlib.import_module("telephony.asterisk.pbx_cli")
+    module = importlib.import_module("processes.pbx_cli")
     return int(module.main(arguments.arguments) or 0)
 
 

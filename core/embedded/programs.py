@@ -93,8 +93,20 @@ def chromium(progress: Progress = lambda _line: None) -> Program:
     Its processes start themselves again through /proc/self/exe, so it cannot run through a loader of its own:
     it is taken from the machine's own suite and runs on the machine's own C library.
     """
-    names = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
-    return _installed(names, "--version", minimum_major=100) or _on_host_loader(fetch(CHROMIUM, progress))
+    names = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser", *_playwright_browsers())
+    installed = _installed(names, "--version", minimum_major=100)
+    if installed:
+        return installed
+    try:
+        return _on_host_loader(fetch(CHROMIUM, progress))
+    except ProgramUnavailableError as error:
+        # Ubuntu has Chromium as a snap only.
+        raise ProgramUnavailableError(f"{error} Another way: python -m playwright install chromium") from error
+
+
+def _playwright_browsers() -> list[str]:
+    found = sorted((Path.home() / ".cache/ms-playwright").glob("chromium-*/chrome-linux*/chrome"), reverse=True)
+    return [str(path) for path in found]
 
 
 def _installed(names: tuple[str, ...], version_option: str, minimum_major: int) -> Program | None:

@@ -94,7 +94,7 @@ class PbxConfig:
 
 @dataclass(frozen=True)
 class Places:
-    """Directories of one start. `run` is short and fresh: it holds a socket, whose path may not be long."""
+    """Directories of one start. `run` is empty and its path short: it holds a socket."""
 
     config: PbxConfig
     installation: Installation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -20,6 +21,8 @@ from telephony.asterisk.pbx.install import Installation, assemble_data
 from telephony.asterisk.pbx.probe import Probe, value
 
 STOP_SECONDS = 5.0
+PORT_SECONDS = 3.0
+_SOCKET_PATH_BYTES = 107
 _LOG_BYTES = 5_000_000
 
 
@@ -124,13 +127,14 @@ class RunningPbx:
 def start(config: PbxConfig, installation: Installation, timeout_seconds: float = 30.0) -> RunningPbx:
     """Write the configuration, start Asterisk, wait for FullyBooted, ask for every needed module.
 
-    Raises PbxFailed (`pbx.port_taken`, `pbx.start_failed`, `pbx.modules_missing`).
+    Call it from a thread that lives on: the kernel ends Asterisk together with the thread that started it. Raises
+    PbxFailed (`pbx.port_taken`, `pbx.start_failed`, `pbx.modules_missing`).
     """
     began = time.monotonic()
+    _wait_for_ports(config)
     places = prepare(config, installation)
     server = ServerProcess(server_command(places), config.directory / "log/console.log")
     try:
-        _wait_for_ports(config)
         server.start()
         has_browser_phones = await_boot(config, server.alive, timeout_seconds)
     except BaseException:
@@ -150,18 +154,31 @@ def prepare(config: PbxConfig, installation: Installation) -> Places:
     certificate = config.tls_certificate
     if certificate is None and config.ports.wss:
         certificate = self_signed(config.directory / "wss.pem", config.bind_address)
-    run = Path(tempfile.mkdtemp(prefix="hotline-pbx-"))
-    places = Places(config, installation, run, config.directory / "data", certificate)
+    places = Places(config, installation, _run_directory(config.directory), config.directory / "data", certificate)
     configuration.write(places)
     return places
 
 
+def _run_directory(directory: Path) -> Path:
+    """An empty directory for the control socket, whose whole path the kernel limits to 107 bytes."""
+    run = directory / "run"
+    if len(os.fsencode(run / "asterisk.ctl")) > _SOCKET_PATH_BYTES:
+        return Path(tempfile.mkdtemp(prefix="hotline-pbx-"))
+    shutil.rmtree(run, ignore_errors=True)
+    run.mkdir(parents=True)
+    return run
+
+
 def server_command(places: Places) -> ServerCommand:
     """What a supervisor runs; it ends with its parent."""
-    program = places.installation.program
-    argv = tuple(program.command("-f", "-C", str(places.etc / "asterisk.conf")))
+    program, file = places.installation.program, str(places.etc / "asterisk.conf")
     return ServerCommand(
-        "asterisk", argv, dict(program.env), stop_seconds=STOP_SECONDS, directory=places.config.directory
+        name="asterisk",
+        argv=tuple(program.command("-f", "-C", file)),
+        environment=dict(program.env),
+        stop_seconds=STOP_SECONDS,
+        directory=places.config.directory,
+        mark=file,
     )
 
 
@@ -213,9 +230,9 @@ def _keep_small(path: Path) -> None:
         path.replace(path.with_name(path.name + ".1"))
 
 
-def _wait_for_ports(config: PbxConfig, seconds: float = 3.0) -> None:
+def _wait_for_ports(config: PbxConfig) -> None:
     """Asterisk only logs that a port is taken. One of ours whose starter was killed needs a moment to leave."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PORT_SECONDS
     while taken := _taken_ports(config):
         if time.monotonic() > deadline:
             raise PbxFailed("pbx.port_taken", f"ports that the PBX needs are taken: {', '.join(map(str, taken))}")
