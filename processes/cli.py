@@ -21,9 +21,12 @@ _DOWN_SECONDS = 60.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (2 for a wrong call, 1 for a refusal or a failure)."""
-    parsed = _parser().parse_args(arguments)
-    run: Command = parsed.run
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if given[:1] == ["pbx"]:
+            return _pbx(given[1:])
+        parsed = _parser().parse_args(given)
+        run: Command = parsed.run
         return run(parsed)
     except HotlineError as error:
         print(f"hotline: {error}", file=sys.stderr)
@@ -54,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     bench = add("bench", _bench, "Run one measurement; its last line is RESULT.")
     bench.add_argument("name", help="ring, pop, …")
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help="what the measurement takes")
-    pbx = add("pbx", _pbx, "Look after the PBX; `pbx doctor` examines it and says what to change where.")
-    pbx.add_argument("arguments", nargs=argparse.REMAINDER, help="doctor, …")
+    text = "Look after the PBX; `pbx doctor` examines it and says what to change where."
+    commands.add_parser("pbx", help=text, add_help=False)  # its own parser takes the rest, see main
     return parser
 
 
@@ -129,9 +132,10 @@ def _bench(arguments: argparse.Namespace) -> int:
     return int(importlib.import_module(f"bench.{arguments.name}").main() or 0)
 
 
-def _pbx(arguments: argparse.Namespace) -> int:
-    module = importlib.import_module("processes.pbx_cli")
-    return int(module.main(arguments.arguments) or 0)
+def _pbx(arguments: Sequence[str]) -> int:
+    from processes.pbx_cli import main as pbx
+
+    return pbx(arguments)
 
 
 if __name__ == "__main__":
