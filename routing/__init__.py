@@ -1,1 +1,1 @@
-"""Which agent gets which interaction, decided by one writer a domain."""
+"""Which agent gets which interaction: the engine, the one writer of a domain, presence and wrap-up."""

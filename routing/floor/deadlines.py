@@ -1,0 +1,42 @@
+"""What is overdue: offers without an answer, wrap-ups without an end, time aside that is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core.agent import ReservationState
+from core.interaction import EndReason, InteractionState
+from routing.floor import calls, offers
+from routing.floor.change import Change
+from routing.floor.floor import Floor
+from routing.floor.rows import Item, Reservation
+
+ANSWER_GRACE = timedelta(seconds=3)
+"""How long after its deadline an offer waits for telephony's word before we end it ourselves."""
+
+
+def any_due(floor: Floor, now: datetime) -> bool:
+    """Whether anything is overdue."""
+    return bool(_unanswered(floor, now) or _unfinished(floor, now) or floor.aside_over(now))
+
+
+def sweep(change: Change) -> None:
+    """Settle everything that is overdue at ``change.now``."""
+    for reservation in _unanswered(change.floor, change.now):
+        offers.expire_unanswered(change, reservation)
+    for item in _unfinished(change.floor, change.now):
+        calls.finish(change, item, item.end_reason or EndReason.COMPLETED)
+    for agent in change.floor.aside_over(change.now):
+        change.floor.put_agent(replace(agent, set_aside_until=None))
+        change.wake_agent(agent.id)
+
+
+def _unanswered(floor: Floor, now: datetime) -> list[Reservation]:
+    live = floor.reservations.values()
+    return [r for r in live if r.state is ReservationState.PENDING and r.deadline_at + ANSWER_GRACE <= now]
+
+
+def _unfinished(floor: Floor, now: datetime) -> list[Item]:
+    wrapping = [item for item in floor.items.values() if item.state is InteractionState.WRAPPING]
+    return [item for item in wrapping if item.wrap_up_until is not None and item.wrap_up_until <= now]

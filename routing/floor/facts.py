@@ -1,0 +1,85 @@
+"""Which fact leads to which rule. A fact that no longer fits (seen twice, late, overtaken) changes nothing."""
+
+from __future__ import annotations
+
+from core.agent import ReservationState
+from core.events import (
+    AgentPresenceChanged,
+    AgentWorkChanged,
+    CallLegAnswered,
+    CallLegEnded,
+    CallLegFailed,
+    DeclineRequested,
+    EndpointReachabilityChanged,
+    Event,
+    InteractionClosed,
+    InteractionQueued,
+)
+from core.interaction import InteractionState
+from routing.floor import calls, offers, staffing
+from routing.floor.change import Change
+from routing.floor.rows import Item
+
+FACTS = (
+    InteractionQueued, InteractionClosed, CallLegAnswered, CallLegFailed, CallLegEnded, DeclineRequested,
+    AgentPresenceChanged, AgentWorkChanged, EndpointReachabilityChanged,
+)  # fmt: skip
+
+
+def apply(change: Change, event: Event, *, customer_is_up: bool = False) -> None:
+    """Apply a fact to the floor. ``customer_is_up`` is asked for when an agent's leg ended.
+
+    Raises ``staffing.BehindError`` when memory has missed an earlier change.
+    """
+    match event:
+        case InteractionQueued():
+            _queued(change, event)
+        case InteractionClosed():
+            _closed(change, event)
+        case CallLegAnswered():
+            calls.answered(change, event)
+        case CallLegFailed():
+            calls.failed(change, event)
+        case CallLegEnded():
+            calls.ended(change, event, customer_is_up=customer_is_up)
+        case DeclineRequested():
+            _declined(change, event)
+        case AgentPresenceChanged():
+            staffing.presence_changed(change, event)
+        case AgentWorkChanged():
+            staffing.work_changed(change, event)
+        case EndpointReachabilityChanged():
+            staffing.reachability_changed(change, event)
+        case _:
+            pass
+
+
+def _queued(change: Change, event: InteractionQueued) -> None:
+    known = change.floor.items.get(event.interaction_id)
+    if (known is not None and known.version >= event.version) or change.floor.is_gone(event.interaction_id):
+        return
+    change.floor.put_item(
+        Item(
+            id=event.interaction_id, channel=event.channel, state=InteractionState.QUEUED, version=event.version,
+            customer_id=event.customer_id, queue_id=event.queue_id, queued_at=event.queued_at, priority=event.priority,
+            priority_boost=event.priority_boost, skills=frozenset(event.required_skills.items()),
+            excluded=frozenset(event.excluded_agents),
+        )
+    )  # fmt: skip
+    change.wake_item(event.interaction_id)
+
+
+def _closed(change: Change, event: InteractionClosed) -> None:
+    """Closed elsewhere (at the desk, or by telephony): its reservation is released with it."""
+    known = change.floor.items.get(event.interaction_id)
+    if known is None or known.version >= event.version:
+        return
+    change.floor.forget_item(known)
+
+
+def _declined(change: Change, event: DeclineRequested) -> None:
+    reservation = change.reservation(event.reservation_id)
+    if reservation is None or reservation.agent_id != event.agent_id:
+        return
+    if reservation.state is ReservationState.PENDING:
+        offers.decline(change, reservation)

@@ -1,0 +1,97 @@
+"""What the writer holds in memory: the floor of the contact center, rebuilt from PostgreSQL at any time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from core.interaction import InteractionState
+from routing.engine.matcher import Engine
+from routing.floor.rows import Agent, Item, QueueRules, Reservation
+
+_REMEMBERED = 10_000
+
+
+@dataclass(slots=True)
+class Floor:
+    """Live interactions, live reservations, agents and queues by id, and the engine that mirrors them."""
+
+    queues: dict[UUID, QueueRules] = field(default_factory=dict)
+    agents: dict[UUID, Agent] = field(default_factory=dict)
+    items: dict[UUID, Item] = field(default_factory=dict)
+    reservations: dict[UUID, Reservation] = field(default_factory=dict)
+    engine: Engine = field(default_factory=Engine)
+    _gone: OrderedDict[UUID, None] = field(default_factory=OrderedDict)
+
+    def put_item(self, item: Item) -> None:
+        """Learn the present state of an interaction; a closed one is forgotten."""
+        if item.state is InteractionState.CLOSED:
+            self.forget_item(item)
+        else:
+            self.items[item.id] = item
+        self.mirror_item(self.items.get(item.id), item.id)
+
+    def forget_item(self, item: Item) -> None:
+        """An interaction is closed: forget it with its reservation, and that it may come back."""
+        self.items.pop(item.id, None)
+        if item.reservation_id is not None:
+            self.reservations.pop(item.reservation_id, None)
+        self.engine.drop_item(item.id)
+        self._gone[item.id] = None
+        if len(self._gone) > _REMEMBERED:
+            self._gone.popitem(last=False)
+
+    def is_gone(self, item_id: UUID) -> bool:
+        """Whether an interaction was closed lately, so that a late event about it is stale."""
+        return item_id in self._gone
+
+    def put_agent(self, agent: Agent) -> None:
+        """Learn the present state of an agent."""
+        self.agents[agent.id] = agent
+        self.mirror_agent(agent)
+
+    def put_reservation(self, reservation: Reservation) -> None:
+        """Learn the present state of a reservation; a released one is forgotten."""
+        if reservation.released_at is not None:
+            self.reservations.pop(reservation.id, None)
+        else:
+            self.reservations[reservation.id] = reservation
+
+    def relearn(
+        self, item_ids: set[UUID], agent_ids: set[UUID], items: list[Item], agents: list[Agent],
+        reservations: list[Reservation],
+    ) -> None:  # fmt: skip
+        """Replace what is known of some interactions and agents by what was read; what was not found is gone."""
+        known = [r for r in self.reservations.values() if r.interaction_id in item_ids or r.agent_id in agent_ids]
+        for reservation in known:
+            del self.reservations[reservation.id]
+        for reservation in reservations:
+            self.put_reservation(reservation)
+        for item_id in item_ids - {item.id for item in items}:
+            if item_id in self.items:
+                self.forget_item(self.items[item_id])
+        for item in items:
+            self.put_item(item)
+        for agent in agents:
+            self.put_agent(agent)
+
+    def mirror_item(self, item: Item | None, item_id: UUID) -> None:
+        """Bring the engine in line with one interaction."""
+        queue = self.queues.get(item.queue_id) if item else None
+        if item is not None and queue is not None and item.state is InteractionState.QUEUED:
+            self.engine.put_item(item.waiting(queue))
+        else:
+            self.engine.drop_item(item_id)
+
+    def mirror_agent(self, agent: Agent) -> None:
+        """Bring the engine in line with one agent."""
+        if agent.is_free:
+            self.engine.put_agent(agent.free())
+        else:
+            self.engine.drop_agent(agent.id)
+
+    def aside_over(self, now: datetime) -> list[Agent]:
+        """Agents whose time aside is over."""
+        return [a for a in self.agents.values() if a.set_aside_until is not None and a.set_aside_until <= now]

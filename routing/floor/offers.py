@@ -1,0 +1,145 @@
+"""Offers: an interaction is reserved for an agent, and comes back when the offer comes to nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from core.agent import AwayReason, LegEndReason, Presence, ReservationState, WorkState
+from core.events import (
+    InteractionQueued,
+    ReservationCreated,
+    ReservationExpired,
+    ReservationRejected,
+    ReservationRescinded,
+)
+from core.ids import new_id
+from core.interaction import InteractionState, QueuedCause
+from routing.engine.values import Decision
+from routing.floor.change import Change
+from routing.floor.rows import Agent, Item, QueueRules, Reservation
+
+
+def reserve(change: Change, decision: Decision) -> Reservation | None:
+    """Offer the item of a decision to its agent; None when one of the two is not to be had."""
+    item, agent = change.item(decision.item_id), change.agent(decision.agent_id)
+    queue = change.floor.queues.get(item.queue_id) if item else None
+    if item is None or agent is None or queue is None:
+        return None
+    if item.state is not InteractionState.QUEUED or not agent.is_free:
+        return None
+    reservation = _offer(change, item, agent, queue, decision)
+    change.floor.engine.take(decision)
+    return reservation
+
+
+def _offer(change: Change, item: Item, agent: Agent, queue: QueueRules, decision: Decision) -> Reservation:
+    now = change.now
+    reservation = Reservation(
+        id=new_id(), interaction_id=item.id, agent_id=agent.id, queue_id=item.queue_id, channel=item.channel,
+        state=ReservationState.PENDING, created_at=now, deadline_at=now + timedelta(seconds=queue.ring_seconds),
+        decision=decision.explanation,
+    )  # fmt: skip
+    change.offered[reservation.id] = reservation
+    moved = change.move(item, InteractionState.OFFERED, agent_id=agent.id, reservation_id=reservation.id)
+    change.staff(agent, work_state=WorkState.RESERVED, work_since=now, interaction_id=item.id)
+    change.events.append(
+        ReservationCreated(
+            reservation_id=reservation.id, interaction_id=item.id, agent_id=agent.id, queue_id=item.queue_id,
+            channel=item.channel, customer_id=item.customer_id, ring_seconds=queue.ring_seconds,
+            deadline_at=reservation.deadline_at, queued_at=item.queued_at, version=moved.version,
+        )
+    )  # fmt: skip
+    return reservation
+
+
+def decline(change: Change, reservation: Reservation) -> None:
+    """The agent declined: he stays available, and never gets this interaction again."""
+    change.events.append(ReservationRejected(**_names(reservation)))
+    _withdraw(change, reservation, ReservationState.REJECTED)
+    queue_again(change, reservation, QueuedCause.REJECTED, exclude=True)
+
+
+def expire_unanswered(change: Change, reservation: Reservation) -> None:
+    """The phone rang in vain: the agent goes away with the reason ``rona``."""
+    change.events.append(ReservationExpired(**_names(reservation), reason=LegEndReason.NO_ANSWER))
+    agent = _withdraw(change, reservation, ReservationState.EXPIRED)
+    if agent is not None:
+        send_away(change, agent, AwayReason.RONA)
+    queue_again(change, reservation, QueuedCause.EXPIRED)
+
+
+def expire_unrung(change: Change, reservation: Reservation, reason: LegEndReason, aside: timedelta) -> None:
+    """The phone could not be rung: no fault of the agent, who is set aside for a while."""
+    change.events.append(ReservationExpired(**_names(reservation), reason=reason))
+    agent = _withdraw(change, reservation, ReservationState.EXPIRED)
+    if agent is not None:
+        change.staff(agent, set_aside_until=change.now + aside)
+    queue_again(change, reservation, QueuedCause.FAILED)
+
+
+def rescind(change: Change, reservation: Reservation, aside: timedelta | None = None) -> None:
+    """Take an offer back; what becomes of the interaction is for the caller to say."""
+    change.events.append(ReservationRescinded(**_names(reservation)))
+    agent = _withdraw(change, reservation, ReservationState.RESCINDED)
+    if agent is not None and aside is not None:
+        change.staff(agent, set_aside_until=change.now + aside)
+
+
+def queue_again(
+    change: Change, reservation: Reservation, cause: QueuedCause, *, exclude: bool = False, boost: int | None = None
+) -> None:
+    """Back into the queue with the old ``queued_at``, if the interaction is still with this reservation."""
+    item = change.item(reservation.interaction_id)
+    if item is None or item.reservation_id != reservation.id:
+        return
+    excluded = item.excluded | {reservation.agent_id} if exclude else item.excluded
+    moved = change.move(
+        item, InteractionState.QUEUED, agent_id=None, reservation_id=None, excluded=excluded,
+        priority_boost=max(item.priority_boost, boost or 0),
+    )  # fmt: skip
+    change.events.append(queued_event(moved, cause))
+
+
+def queued_event(item: Item, cause: QueuedCause) -> InteractionQueued:
+    """The event that tells of a waiting interaction."""
+    return InteractionQueued(
+        interaction_id=item.id, channel=item.channel, queue_id=item.queue_id, customer_id=item.customer_id, cause=cause,
+        queued_at=item.queued_at, priority=item.priority, priority_boost=item.priority_boost,
+        required_skills=dict(item.skills), excluded_agents=sorted(item.excluded), version=item.version,
+    )  # fmt: skip
+
+
+def send_away(change: Change, agent: Agent, reason: AwayReason) -> None:
+    """Set an agent away; one who has already gone away or offline keeps his own reason."""
+    if agent.presence is Presence.AVAILABLE:
+        change.staff(agent.with_presence(Presence.AWAY, reason.value, change.now))
+
+
+def free_agent(
+    change: Change, agent_id: UUID, interaction_id: UUID, idle_since: datetime | None = None
+) -> Agent | None:
+    """End an agent's work on an interaction; None when he is at something else by now."""
+    agent = change.agent(agent_id)
+    if agent is None or agent.interaction_id != interaction_id:
+        return None
+    return change.staff(
+        agent, work_state=WorkState.IDLE, work_since=change.now, interaction_id=None, wrap_up_until=None,
+        idle_since=idle_since or agent.idle_since,
+    )  # fmt: skip
+
+
+def _withdraw(change: Change, reservation: Reservation, state: ReservationState) -> Agent | None:
+    """Settle a pending offer. The agent keeps his place among the idle: he has not worked."""
+    change.settle(reservation, state=state, decided_at=change.now, released_at=change.now)
+    return free_agent(change, reservation.agent_id, reservation.interaction_id)
+
+
+def _names(reservation: Reservation) -> dict[str, Any]:
+    return {
+        "reservation_id": reservation.id,
+        "interaction_id": reservation.interaction_id,
+        "agent_id": reservation.agent_id,
+        "queue_id": reservation.queue_id,
+    }

@@ -1,0 +1,58 @@
+"""Facts that telephony wrote while nobody decided, told again as the events that were missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.agent import LegEndReason, LegRole, LegState
+from core.events import CallLegAnswered, CallLegEnded, CallLegFailed, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A leg of a live call that stands, ended or failed."""
+
+    id: UUID
+    interaction_id: UUID
+    reservation_id: UUID | None
+    agent_id: UUID | None
+    role: LegRole
+    state: LegState
+    end_reason: LegEndReason
+    answered_at: datetime | None
+    at: datetime
+    customer_is_up: bool
+
+
+def missed(leg: Leg) -> list[Event]:
+    """The events that tell of a leg; the rules drop those that were heard already."""
+    if leg.role is LegRole.CUSTOMER:
+        gone = leg.state in (LegState.ENDED, LegState.FAILED) and not leg.customer_is_up
+        return [_ended(leg)] if gone else []
+    if leg.state is LegState.FAILED:
+        return [CallLegFailed(**_names(leg), reason=leg.end_reason)]
+    told: list[Event] = [_answered(leg, leg.answered_at)] if leg.answered_at is not None else []
+    if leg.state is LegState.ENDED:
+        told.append(_ended(leg))
+    return told
+
+
+def _answered(leg: Leg, at: datetime) -> Event:
+    return CallLegAnswered(**_names(leg), at=at)
+
+
+def _ended(leg: Leg) -> Event:
+    return CallLegEnded(**_names(leg), reason=leg.end_reason)
+
+
+def _names(leg: Leg) -> dict[str, Any]:
+    return {
+        "leg_id": leg.id,
+        "interaction_id": leg.interaction_id,
+        "reservation_id": leg.reservation_id,
+        "agent_id": leg.agent_id,
+        "role": leg.role,
+    }

@@ -1,0 +1,71 @@
+"""What becomes known about agents: presence, finished wrap-ups, reachable phones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from core.agent import Presence, ReservationState
+from core.events import AgentPresenceChanged, AgentWorkChanged, EndpointReachabilityChanged
+from core.interaction import QueuedCause
+from routing.floor import offers
+from routing.floor.change import Change
+from routing.floor.rows import Agent
+
+
+class BehindError(Exception):
+    """Memory has missed a change of this agent; the row must be read again."""
+
+    def __init__(self, agent_id: UUID) -> None:
+        super().__init__(f"agent {agent_id}")
+        self.agent_id = agent_id
+
+
+def presence_changed(change: Change, event: AgentPresenceChanged) -> None:
+    """Somebody chose another presence for the agent; the row is written already."""
+    agent = _next_version(change, event)
+    if agent is None:
+        return
+    agent = replace(agent.with_presence(event.presence, event.reason, event.since), version=event.version)
+    change.floor.put_agent(agent)
+    change.wake_agent(agent.id)
+    if agent.presence is Presence.OFFLINE:
+        withdraw_offer(change, agent)
+
+
+def withdraw_offer(change: Change, agent: Agent) -> None:
+    """An agent who signs off does not answer what rings at his place: it goes to the next one."""
+    item = change.item(agent.interaction_id) if agent.interaction_id else None
+    reservation = change.reservation(item.reservation_id) if item else None
+    if reservation is not None and reservation.state is ReservationState.PENDING:
+        offers.rescind(change, reservation)
+        offers.queue_again(change, reservation, QueuedCause.RESCINDED)
+
+
+def work_changed(change: Change, event: AgentWorkChanged) -> None:
+    """A wrap-up was finished at the desk; the row is written already."""
+    agent = _next_version(change, event)
+    if agent is None:
+        return
+    agent = replace(
+        agent, work_state=event.work_state, work_since=event.since, idle_since=event.since, version=event.version,
+        interaction_id=event.interaction_id, wrap_up_until=event.wrap_up_until,
+    )  # fmt: skip
+    change.floor.put_agent(agent)
+    change.wake_agent(agent.id)
+
+
+def reachability_changed(change: Change, event: EndpointReachabilityChanged) -> None:
+    """The agent's phone can be rung, or no longer."""
+    agent = change.agent(event.agent_id)
+    if agent is None:
+        return
+    change.floor.put_agent(replace(agent, reachable=event.reachable, set_aside_until=None))
+    change.wake_agent(agent.id)
+
+
+def _next_version(change: Change, event: AgentPresenceChanged | AgentWorkChanged) -> Agent | None:
+    agent = change.floor.agents.get(event.agent_id)
+    if agent is None or event.version > agent.version + 1:
+        raise BehindError(event.agent_id)
+    return agent if event.version == agent.version + 1 else None

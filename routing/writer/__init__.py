@@ -1,0 +1,1 @@
+"""The one writer of a domain: elected, epoch guarded, rebuilt from PostgreSQL whenever in doubt."""

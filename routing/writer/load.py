@@ -1,0 +1,171 @@
+"""Reading the floor from PostgreSQL: all of it, or single rows again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationState, WorkState
+from core.interaction import Channel, EndReason, InteractionState
+from routing.floor.floor import Floor
+from routing.floor.reconcile import Leg
+from routing.floor.rows import Agent, Item, QueueRules, Reservation
+from routing.writer.session import WriterSession
+
+_MISSING_STATES = """
+insert into agent_states (agent_id, domain)
+select a.id, a.domain from agents a where a.domain = $1
+  and not exists (select 1 from agent_states s where s.agent_id = a.id)
+on conflict do nothing
+"""
+_QUEUES = "select id, required_skills, priority, ring_seconds, wrap_up_seconds from queues where domain = $1"
+_AGENTS = """
+select s.*, a.active, a.voice_capacity, coalesce(e.reachable, false) as reachable,
+       array(select m.queue_id from queue_memberships m where m.agent_id = s.agent_id) as queues,
+       array(select k.code from agent_skills x join skills k on k.id = x.skill_id
+             where x.agent_id = s.agent_id order by k.id) as skill_codes,
+       array(select x.level from agent_skills x join skills k on k.id = x.skill_id
+             where x.agent_id = s.agent_id order by k.id) as skill_levels
+from agent_states s join agents a on a.id = s.agent_id left join agent_endpoints e on e.agent_id = s.agent_id
+where s.domain = $1
+"""
+_ITEMS = """
+select i.*, array(select r.agent_id from reservations r
+                  where r.interaction_id = i.id and r.state = 'rejected') as excluded
+from interactions i
+where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held', 'wrapping')
+"""
+_LEGS = """
+select l.*, coalesce(l.ended_at, l.answered_at, l.created_at) as at,
+       exists (select 1 from call_legs c where c.interaction_id = i.id and c.role = 'customer'
+               and c.state in ('ringing', 'up')) as customer_is_up
+from interactions i join call_legs l on l.interaction_id = i.id
+where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held')
+  and (l.state in ('ended', 'failed') or (l.state = 'up' and l.role = 'agent'))
+order by at
+"""
+_RESERVATIONS = "select * from reservations where domain = $1 and released_at is null"
+_SOME_AGENTS = _AGENTS + " and s.agent_id = any($2)"
+_SOME_ITEMS = _ITEMS + " and i.id = any($2)"
+_SOME_RESERVATIONS = _RESERVATIONS + " and (interaction_id = any($2) or agent_id = any($3))"
+_ONE_RESERVATION = "select * from reservations where domain = $1 and id = $2"
+_CUSTOMER_LEG_UP = """
+select 1 from call_legs where interaction_id = $1 and role = 'customer' and state in ('ringing', 'up') limit 1
+"""
+
+
+@dataclass(slots=True)
+class Rows:
+    """What was read."""
+
+    queues: list[QueueRules] = field(default_factory=list)
+    agents: list[Agent] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    reservations: list[Reservation] = field(default_factory=list)
+    legs: list[Leg] = field(default_factory=list)
+
+    def floor(self) -> Floor:
+        """A floor that holds them."""
+        floor = Floor(queues={queue.id: queue for queue in self.queues})
+        for agent in self.agents:
+            floor.put_agent(agent)
+        for reservation in self.reservations:
+            floor.put_reservation(reservation)
+        for item in self.items:
+            floor.put_item(item)
+        return floor
+
+
+async def everything(session: WriterSession, domain: str) -> Rows:
+    """All live rows of a domain and the legs of its calls, as of one moment."""
+    await session.fetch(_MISSING_STATES, domain)
+    async with session.reading() as connection:
+        return Rows(
+            queues=[_queue(row) for row in await connection.fetch(_QUEUES, domain)],
+            agents=[_agent(row) for row in await connection.fetch(_AGENTS, domain)],
+            items=[_item(row) for row in await connection.fetch(_ITEMS, domain)],
+            reservations=[_reservation(row) for row in await connection.fetch(_RESERVATIONS, domain)],
+            legs=[_leg(row) for row in await connection.fetch(_LEGS, domain)],
+        )
+
+
+async def some(session: WriterSession, domain: str, items: Iterable[UUID], agents: Iterable[UUID]) -> Rows:
+    """Single interactions (with their live reservations) and agents, as of one moment."""
+    item_ids, agent_ids = list(items), list(agents)
+    async with session.reading() as connection:
+        return Rows(
+            agents=[
+                _agent(r) for r in await connection.fetch(_AGENTS + " and s.agent_id = any($2)", domain, agent_ids)
+            ],
+            items=[_item(r) for r in await connection.fetch(_ITEMS + " and i.id = any($2)", domain, item_ids)],
+            reservations=[
+                _reservation(r)
+                for r in await connection.fetch(
+                    _RESERVATIONS + " and (interaction_id = any($2) or agent_id = any($3))", domain, item_ids, agent_ids
+                )
+            ],
+        )
+
+
+async def reservation(session: WriterSession, domain: str, reservation_id: UUID) -> Reservation | None:
+    """One reservation, settled or not."""
+    rows = await session.fetch(_ONE_RESERVATION, domain, reservation_id)
+    return _reservation(rows[0]) if rows else None
+
+
+async def customer_is_up(session: WriterSession, interaction_id: UUID) -> bool:
+    """Whether telephony knows the customer's leg as standing."""
+    return bool(await session.fetch(_CUSTOMER_LEG_UP, interaction_id))
+
+
+def _queue(row: Any) -> QueueRules:
+    return QueueRules(
+        id=row["id"], skills=_skills(row["required_skills"]), priority=row["priority"],
+        ring_seconds=row["ring_seconds"], wrap_up_seconds=row["wrap_up_seconds"],
+    )  # fmt: skip
+
+
+def _skills(required: dict[str, Any]) -> frozenset[tuple[str, int]]:
+    return frozenset((code, int(level)) for code, level in required.items())
+
+
+def _agent(row: Any) -> Agent:
+    return Agent(
+        id=row["agent_id"], presence=Presence(row["presence"]), presence_reason=row["presence_reason"],
+        presence_since=row["presence_since"], work_state=WorkState(row["work_state"]), work_since=row["work_since"],
+        idle_since=row["idle_since"], version=row["version"], interaction_id=row["interaction_id"],
+        wrap_up_until=row["wrap_up_until"], reachable=row["reachable"], active=row["active"],
+        channels=frozenset({Channel.VOICE.value} if row["voice_capacity"] else ()), queues=frozenset(row["queues"]),
+        skills=frozenset(zip(row["skill_codes"], row["skill_levels"], strict=True)),
+    )  # fmt: skip
+
+
+def _item(row: Any) -> Item:
+    return Item(
+        id=row["id"], channel=Channel(row["channel"]), state=InteractionState(row["state"]), version=row["version"],
+        customer_id=row["customer_id"], queue_id=row["queue_id"], queued_at=row["queued_at"], priority=row["priority"],
+        priority_boost=row["priority_boost"], skills=_skills(row["required_skills"]),
+        excluded=frozenset(row["excluded"]), agent_id=row["agent_id"], reservation_id=row["reservation_id"],
+        end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None, answered_at=row["answered_at"],
+        ended_at=row["ended_at"], wrap_up_until=row["wrap_up_until"], closed_at=row["closed_at"],
+    )  # fmt: skip
+
+
+def _reservation(row: Any) -> Reservation:
+    return Reservation(
+        id=row["id"], interaction_id=row["interaction_id"], agent_id=row["agent_id"], queue_id=row["queue_id"],
+        channel=Channel(row["channel"]), state=ReservationState(row["state"]), created_at=row["created_at"],
+        deadline_at=row["deadline_at"], decided_at=row["decided_at"], released_at=row["released_at"],
+        decision=row["decision"],
+    )  # fmt: skip
+
+
+def _leg(row: Any) -> Leg:
+    return Leg(
+        id=row["id"], interaction_id=row["interaction_id"], reservation_id=row["reservation_id"],
+        agent_id=row["agent_id"], role=LegRole(row["role"]), state=LegState(row["state"]),
+        end_reason=LegEndReason(row["end_reason"] or LegEndReason.GONE), answered_at=row["answered_at"], at=row["at"],
+        customer_is_up=row["customer_is_up"],
+    )  # fmt: skip

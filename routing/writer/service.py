@@ -1,0 +1,108 @@
+"""The routing process: stand for election, serve a term, stand again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import redis.asyncio as redis
+
+from core.bus import BusReader
+from core.db import Publisher
+from core.logs import logger
+from routing.writer.election import beat, campaign
+from routing.writer.session import DeposedError, SessionLostError, WriterSession
+from routing.writer.term import Term
+from routing.writer.verify import Verifier
+
+log = logger(__name__)
+
+SWEEP_SECONDS = 0.5
+_VERIFY_EVERY = 8
+_RETRY_SECONDS = 0.2
+_FAULT_SECONDS = 1.0
+_BUS_PATIENCE_SECONDS = 0.3
+
+
+class RoutingService:
+    """Runs for ever, as the writer or as a standby. ``term`` is set while it is the writer."""
+
+    def __init__(self, database_url: str, domain: str, publisher: Publisher, client: redis.Redis) -> None:
+        self._url = database_url
+        self._domain = domain
+        self._publisher = publisher
+        self._client = client
+        self.term: Term | None = None
+        self._reader: BusReader | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether this one is the writer and follows the bus."""
+        return self.term is not None and self._reader is not None and self._reader.caught_up.is_set()
+
+    async def rebuild(self) -> None:
+        """Read everything anew, when this one is the writer."""
+        if self.term is not None:
+            await self.term.rebuild()
+
+    async def run(self) -> None:
+        """Serve one term after the other."""
+        while True:
+            try:
+                await self._stand()
+            except SessionLostError as lost:
+                log.warning("session with PostgreSQL lost", error=str(lost))
+                await asyncio.sleep(_RETRY_SECONDS)
+            except DeposedError:
+                log.warning("another writer has taken over", domain=self._domain)
+            except Exception:
+                log.exception("the term ended with a fault, standing again")
+                await asyncio.sleep(_FAULT_SECONDS)
+
+    async def _stand(self) -> None:
+        session = await WriterSession.open(self._url)
+        try:
+            epoch = await campaign(session, self._domain)
+            await self._serve(session, epoch)
+        finally:
+            self.term = self._reader = None
+            await session.close()
+
+    async def _serve(self, session: WriterSession, epoch: int) -> None:
+        term = Term(session, self._domain, epoch, self._publisher)
+        reader = BusReader(self._client, self._domain, term.handle, term.rebuild)
+        self.term, self._reader = term, reader
+        await _until_first_ends(
+            beat(session, self._domain, epoch), reader.run(), self._housekeeping(session, term, reader.caught_up)
+        )
+
+    async def _housekeeping(self, session: WriterSession, term: Term, caught_up: asyncio.Event) -> None:
+        """Sweep deadlines; without the bus, read the tables instead."""
+        verifier = Verifier(session, self._domain, term)
+        try:
+            await asyncio.wait_for(caught_up.wait(), _BUS_PATIENCE_SECONDS)
+        except TimeoutError:
+            log.warning("no bus yet, deciding from the tables")
+        beats = 0
+        while True:
+            if not caught_up.is_set():
+                await term.rebuild()
+            await term.sweep()
+            beats += 1
+            if beats % _VERIFY_EVERY == 0 or verifier.has_suspects:
+                await verifier.check()
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _until_first_ends(*parts: Coroutine[Any, Any, None]) -> None:
+    """Run parts together; the first that ends (they end by raising) ends the others."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,107 @@
+"""The writer's own connection: it holds the lock of the domain and carries every decision.
+
+Decisions go to asyncpg directly, each as one statement in a transaction of its own: one round trip, and a writer
+that is stopped at any moment leaves no open transaction behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import asyncpg
+import orjson
+
+_SETTINGS = {
+    "application_name": "hotline-routing",
+    "jit": "off",
+    # every statement finds its rows by key: keep it so, however young the statistics are
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "3",
+}
+REFUSED = "HT001"
+"""SQLSTATE of ``demand``: a statement refused itself, the message says why."""
+
+
+class SessionLostError(Exception):
+    """The connection is gone, and with it the lock and the role."""
+
+
+class DeposedError(Exception):
+    """The epoch was raised: somebody else is the writer."""
+
+
+class StaleError(Exception):
+    """A row has moved on since it was read; nothing was written."""
+
+
+class WriterSession:
+    """One connection, used by one task at a time."""
+
+    def __init__(self, connection: asyncpg.Connection[Any]) -> None:
+        self._connection = connection
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connect. Raises ``SessionLostError`` when PostgreSQL does not answer."""
+        plain = url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        try:
+            connection = await asyncpg.connect(plain, timeout=5, command_timeout=10, server_settings=_SETTINGS)
+            await connection.set_type_codec(
+                "jsonb", schema="pg_catalog", encoder=lambda v: orjson.dumps(v).decode(), decoder=orjson.loads
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise SessionLostError(str(error)) from error
+        return cls(connection)
+
+    async def fetch(self, statement: str, *values: Any) -> list[Any]:
+        """Run one statement in a transaction of its own.
+
+        Raises ``SessionLostError``, ``DeposedError`` or ``StaleError``.
+        """
+        async with self._lock, _translated():
+            rows: list[Any] = await self._connection.fetch(statement, *values)
+            return rows
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[asyncpg.Connection[Any]]:
+        """The connection for reads that see one state of the database."""
+        alike = {"isolation": "repeatable_read", "readonly": True}
+        async with self._lock, _translated(), self._connection.transaction(**alike):
+            yield self._connection
+
+    async def close(self) -> None:
+        """Let go of the connection, hence of the lock, at once."""
+        self._connection.terminate()
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise StaleError(str(error)) from error
+    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+        raise SessionLostError(str(error)) from error
+    except asyncpg.PostgresError as error:
+        raise _meaning(error) from error
+
+
+def _meaning(error: asyncpg.PostgresError) -> BaseException:
+    """What an error of the server means for the writer."""
+    state, message = error.sqlstate or "", str(error)
+    if state == REFUSED:
+        return DeposedError(message) if message == "writer.deposed" else StaleError(message)
+    if state.startswith(("57P", "08", "53")):
+        return SessionLostError(message)
+    if state.startswith("40"):
+        return StaleError(message)
+    return error  # type: ignore[no-any-return]

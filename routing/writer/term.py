@@ -1,0 +1,155 @@
+"""One term of office: from the election until the epoch is raised or the session is lost.
+
+Facts come in, one change each goes out. All of it runs under one lock, so that the floor in memory never changes
+while a commit is under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+from core import clock
+from core.agent import ReservationState
+from core.db import Publisher
+from core.events import CallLegAnswered, CallLegEnded, ConfigurationChanged, Event
+from core.logs import logger
+from routing.floor import calls, deadlines, facts, reconcile
+from routing.floor.change import Change
+from routing.floor.decide import decide, decide_all
+from routing.floor.floor import Floor
+from routing.floor.staffing import BehindError
+from routing.writer import load
+from routing.writer.commit import commit
+from routing.writer.session import StaleError, WriterSession
+
+log = logger(__name__)
+
+_ATTEMPTS = 3
+Rule = Callable[[Change], None]
+
+
+class Term:
+    """Decides for a domain in one epoch."""
+
+    def __init__(self, session: WriterSession, domain: str, epoch: int, publisher: Publisher) -> None:
+        self.floor = Floor()
+        self.epoch = epoch
+        self._session = session
+        self._domain = domain
+        self._publisher = publisher
+        self._lock = asyncio.Lock()
+
+    async def handle(self, event: Event) -> None:
+        """React to an event of the bus. Raises ``DeposedError`` or ``SessionLostError``: the term is over."""
+        if isinstance(event, ConfigurationChanged):
+            await self.rebuild()
+        elif isinstance(event, facts.FACTS):
+            async with self._lock:
+                await self._react(event)
+
+    async def sweep(self) -> None:
+        """End what is overdue."""
+        async with self._lock:
+            if deadlines.any_due(self.floor, clock.now()):
+                await self._carry_out(deadlines.sweep, "deadline passed")
+
+    async def rebuild(self) -> None:
+        """Forget everything, read the tables, tell again what was missed, offer what can be offered."""
+        async with self._lock:
+            await self._rebuild()
+
+    async def _rebuild(self) -> None:
+        for _ in range(_ATTEMPTS):
+            rows = await load.everything(self._session, self._domain)
+            self.floor = rows.floor()
+            for leg in rows.legs:
+                for event in reconcile.missed(leg):
+                    await self._react(event, customer_is_up=leg.customer_is_up)
+            if await self._try(_offer_all, "rebuilt") is None:
+                break
+        log.info(
+            "floor rebuilt", waiting=self.floor.engine.waiting, free=self.floor.engine.free, epoch=self.epoch,
+            live=len(self.floor.items),
+        )  # fmt: skip
+
+    async def _react(self, event: Event, customer_is_up: bool | None = None) -> None:
+        if customer_is_up is None:
+            customer_is_up = await self._ask_for_customer(event)
+        if await self._is_late_answer(event):
+            return
+        await self._carry_out(lambda change: facts.apply(change, event, customer_is_up=customer_is_up), event.name)
+
+    async def _ask_for_customer(self, event: Event) -> bool:
+        if isinstance(event, CallLegEnded) and event.reason in calls.FAULTS and event.reservation_id is not None:
+            return await load.customer_is_up(self._session, event.interaction_id)
+        return False
+
+    async def _is_late_answer(self, event: Event) -> bool:
+        """An answer to an offer that has expired: customer and agent talk, so it counts after all."""
+        if not isinstance(event, CallLegAnswered) or event.reservation_id is None:
+            return False
+        item = self.floor.items.get(event.interaction_id)
+        if event.reservation_id in self.floor.reservations or item is None:
+            return False
+        reservation = await load.reservation(self._session, self._domain, event.reservation_id)
+        if reservation is None or reservation.state is not ReservationState.EXPIRED:
+            return False
+        await self._carry_out(lambda change: calls.revive(change, reservation, event.at), "answered after expiry")
+        return True
+
+    async def _carry_out(self, rule: Rule, cause: str) -> None:
+        """Apply a rule, decide, commit. When memory was behind, read again what it was about and repeat."""
+        for _ in range(_ATTEMPTS):
+            behind = await self._try(rule, cause)
+            if behind is None:
+                return
+            rule = await self._reload(rule, *behind)
+        log.error("a change could not be committed, rebuilding", cause=cause)
+        rows = await load.everything(self._session, self._domain)
+        self.floor = rows.floor()
+
+    async def _try(self, rule: Rule, cause: str) -> tuple[set[UUID], set[UUID]] | None:
+        """One attempt; None when it went well, else the interactions and agents to read again."""
+        change = Change(self.floor, clock.now(), cause)
+        try:
+            rule(change)
+            decide(change)
+            announced = await commit(self._session, self._domain, self.epoch, change) if change else []
+        except StaleError as stale:
+            log.info("memory was behind", cause=cause, why=str(stale))
+            return change.subjects()
+        except BehindError as behind:
+            items, agents = change.subjects()
+            return items, agents | {behind.agent_id}
+        if announced:
+            await self._publisher.publish(announced)
+        self._keep(change)
+        return None
+
+    async def _reload(self, rule: Rule, items: set[UUID], agents: set[UUID]) -> Rule:
+        """Learn the rows anew; the rule returned decides about them too."""
+        rows = await load.some(self._session, self._domain, items, agents)
+        self.floor.relearn(items, agents, rows.items, rows.agents, rows.reservations)
+
+        def again(change: Change) -> None:
+            change.woken_items |= items
+            change.woken_agents |= agents
+            rule(change)
+
+        return again
+
+    def _keep(self, change: Change) -> None:
+        for reservation in (*change.settled.values(), *change.offered.values()):
+            self.floor.put_reservation(reservation)
+        for item in change.items.values():
+            self.floor.put_item(item)
+        for agent in change.agents.values():
+            self.floor.put_agent(agent)
+        for message, fields in change.log:
+            log.info(message, cause=change.cause, **fields)
+
+
+def _offer_all(change: Change) -> None:
+    decide_all(change)

@@ -1,0 +1,77 @@
+"""The slow safety net: does memory agree with the tables? It always should; where not, say so loudly and rebuild."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from core.logs import logger
+from routing.floor.floor import Floor
+from routing.floor.reconcile import Leg
+from routing.writer import load
+from routing.writer.session import WriterSession
+from routing.writer.term import Term
+
+log = logger(__name__)
+
+_DIGEST = """
+with live as materialized (
+    select id, state, version from interactions where domain = $1 and state <> 'closed'
+    and state in ('queued', 'offered', 'active', 'held', 'wrapping'))
+select (select coalesce(sum(version), 0) + count(*) from live) as items,
+       (select coalesce(sum(version), 0) from agent_states where domain = $1) as agents,
+       (select count(*) from agent_endpoints where domain = $1 and reachable) as reachable,
+       (select count(*) from reservations where domain = $1 and released_at is null) as reservations,
+       (select count(*) from live where state <> 'wrapping' and exists (
+            select 1 from call_legs l
+            where l.interaction_id = live.id and l.role = 'customer' and l.state = 'ended')) as left_behind
+"""
+
+
+class Verifier:
+    """Compares by digest, and by rows when the digest differs. A difference counts when it is still there next time:
+    the tables may be ahead of memory by what is in the stream right now."""
+
+    def __init__(self, session: WriterSession, domain: str, term: Term) -> None:
+        self._session = session
+        self._domain = domain
+        self._term = term
+        self._suspects: frozenset[Hashable] = frozenset()
+
+    @property
+    def has_suspects(self) -> bool:
+        """Whether the last check found differences that the next one must confirm."""
+        return bool(self._suspects)
+
+    async def check(self) -> None:
+        """Compare, and rebuild when a difference has stayed."""
+        found = await self._differences()
+        stayed = found & self._suspects
+        self._suspects = found - stayed
+        if stayed:
+            log.error("memory and tables differ, rebuilding", differences=[str(each) for each in list(stayed)[:10]])
+            await self._term.rebuild()
+
+    async def _differences(self) -> frozenset[Hashable]:
+        row = (await self._session.fetch(_DIGEST, self._domain))[0]
+        if tuple(row) == _digest(self._term.floor):
+            return frozenset()
+        rows = await load.everything(self._session, self._domain)
+        return _facts(rows.floor(), rows.legs) - _facts(self._term.floor, [])
+
+
+def _digest(floor: Floor) -> tuple[int, int, int, int, int]:
+    return (
+        sum(item.version + 1 for item in floor.items.values()),
+        sum(agent.version for agent in floor.agents.values()),
+        sum(agent.reachable for agent in floor.agents.values()),
+        len(floor.reservations),
+        0,
+    )
+
+
+def _facts(floor: Floor, legs: list[Leg]) -> frozenset[Hashable]:
+    items = {("interaction", item.id, item.version) for item in floor.items.values()}
+    agents = {("agent", agent.id, agent.version, agent.reachable) for agent in floor.agents.values()}
+    held = {("reservation", reservation.id, reservation.state) for reservation in floor.reservations.values()}
+    gone = {("customer left", leg.interaction_id) for leg in legs if leg.role == "customer" and not leg.customer_is_up}
+    return frozenset[Hashable](items | agents | held | gone)

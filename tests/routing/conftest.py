@@ -1,0 +1,38 @@
+"""A company with its writer at work in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core import bus
+from core.db import Database
+from routing.writer.service import RoutingService
+from tests.routing.company import Company, until
+
+
+@pytest.fixture
+async def company(database: Database) -> Company:
+    """A company with one queue (no wrap-up time) and nobody in it yet."""
+    founded = Company(database)
+    await founded.found()
+    return founded
+
+
+@pytest.fixture
+async def writer(company: Company, database_url: str, redis_url: str) -> AsyncIterator[RoutingService]:
+    """The routing service, elected and caught up with the bus."""
+    client = bus.connect(redis_url)
+    service = RoutingService(database_url, "main", bus.Bus(client, "main"), client)
+    running = asyncio.create_task(service.run())
+
+    async def ready() -> bool:
+        return service.is_ready
+
+    await until(ready, what="the writer's election")
+    yield service
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await client.aclose()
