@@ -9,9 +9,9 @@ import socket
 import time
 from collections.abc import Iterator
 from types import TracebackType
-from urllib.parse import unquote, urlsplit
 
 from core.errors import Refusal, Unavailable
+from telephony.asterisk.link.address import AmiAddress
 
 Packet = list[tuple[str, str]]
 
@@ -38,12 +38,9 @@ class Probe:
 
     @classmethod
     def from_url(cls, url: str, timeout_seconds: float = 5.0) -> Probe:
-        """Open `ami://user:secret@host:port`."""
-        parts = urlsplit(url)
-        if not parts.hostname or not parts.username:
-            raise Refusal("ami.bad_url", "an AMI address looks like ami://user:secret@host:5038")
-        secret = unquote(parts.password or "")
-        return cls(parts.hostname, parts.port or 5038, unquote(parts.username), secret, timeout_seconds)
+        """Open `ami://user:secret@host:port`. Raises AmiAddressInvalid for any other text."""
+        address = AmiAddress.parse(url)
+        return cls(address.host, address.port, address.user, address.secret, timeout_seconds)
 
     def __enter__(self) -> Probe:
         return self

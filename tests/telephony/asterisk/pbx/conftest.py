@@ -18,6 +18,8 @@ from tests.places import open_directory
 
 CALLER_HOST, PHONE_HOST = "127.0.0.2", "127.0.0.3"
 # A phone whose channel ends with cause 44 when its media stops, as a browser's does.
+POOR_USER = "poor"
+POOR = f"[{POOR_USER}]\nsecret=poor-secret\nread=user\nwrite=system\n"
 FRAGILE = "[fragile](+)\nrtp_timeout=1\n"
 
 
@@ -69,7 +71,9 @@ def switch() -> Iterator[Switch]:
     names = ("one", "two", "fragile")
     with open_directory("hotline-pbx-test-") as home:
         ports = {name: any_free(PHONE_HOST) for name in names}
-        config = pbx.PbxConfig.on_free_ports(home / "pbx", strict_rtp=False, extra={"pjsip.conf": FRAGILE})
+        config = pbx.PbxConfig.on_free_ports(
+            home / "pbx", strict_rtp=False, extra={"pjsip.conf": FRAGILE, "manager.conf": POOR}
+        )
         phones = [pbx.AgentPhone(name, "sip", contact=f"sip:{name}@{PHONE_HOST}:{ports[name]}") for name in names]
         config.agents_file.parent.mkdir(parents=True)
         pbx.write_agents_file(config.agents_file, phones)

@@ -133,3 +133,32 @@ def test_a_phone_that_dies_sends_the_caller_back_to_the_music_with_nobody_there(
         assert value(event(probe, "Hangup", Uniqueid=reservation), "Cause") == "44"
         event(probe, "HotlineWaiting", InteractionId=interaction)
         event(probe, "MusicOnHoldStart", Channel=caller)
+
+
+@pytest.mark.parametrize("prompt", ["zh/hotline/main/welcome", "en/hotline/main/welcome", "hotline/sorry"])
+def test_prompts_play_by_name_in_either_language_on_one_call(switch: Switch, prompt: str) -> None:
+    with switch.probe() as probe, switch.caller("100"):
+        channel = enter_menu(probe)
+        for number, command in enumerate(("ANSWER", f"EXEC Playback {prompt}", "GET VARIABLE PLAYBACKSTATUS")):
+            probe.action("AGI", Channel=channel, Command=command, CommandID=str(number))
+        answer = unquote(value(event(probe, "AsyncAGIExec", 30, CommandId="2"), "Result"))
+        assert "(SUCCESS)" in answer
+
+
+def test_a_caller_whom_nobody_serves_hears_a_word_and_is_released(switch: Switch) -> None:
+    with switch.probe() as probe:
+        probe.action("Setvar", Variable="HOTLINE_MENU_SECONDS", Value="1")
+        try:
+            with switch.caller("100"):
+                channel = enter_menu(probe)
+                event(probe, "AsyncAGIEnd", Channel=channel)
+                event(probe, "Hangup", 20, Channel=channel)
+        finally:
+            probe.action("Setvar", Variable="HOTLINE_MENU_SECONDS", Value="")
+
+
+def test_dead_air_is_never_offered_to_a_caller_on_music(switch: Switch) -> None:
+    """Music has files to play: an empty class is silent and only a warning in the log says so."""
+    warnings = switch.pbx.log_path.read_text()
+    assert "music on hold" not in warnings.lower()
+    assert any((switch.pbx.config.directory / "data/moh").iterdir())
