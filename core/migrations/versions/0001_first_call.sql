@@ -69,6 +69,7 @@ create table interactions (
 create index interactions_live on interactions (domain, state) where state <> 'closed';
 create index interactions_closed on interactions (closed_at) where state = 'closed';
 create index interactions_customer on interactions (customer_id, created_at desc);
+create index interactions_queued on interactions (domain, queued_at) where queued_at is not null;
 
 create table agent_states (
     agent_id uuid primary key references agents, domain text not null references domains,

@@ -1,0 +1,133 @@
+"""The live side of the desk: joins the bus, the boards, the pop and the open desks of one process."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import redis.asyncio as redis
+
+from agent_desk.boards import Boards
+from agent_desk.connection import Connection
+from agent_desk.frames import encode
+from agent_desk.history import History
+from agent_desk.hub import Hub, send
+from agent_desk.outages import OUTAGES
+from agent_desk.pop import Pop
+from agent_desk.protocol import CloseCode, Pong, VoiceChanged
+from agent_desk.snapshot import make_snapshot
+from agent_desk.views import UserView, VoiceStatus, WorkItem
+from core import clock
+from core.bus import BusReader
+from core.db import Database
+from core.events import ConfigurationChanged, DeliverySettled, Event, OutcomeRecorded, ReservationCreated
+from core.logs import logger
+
+log = logger(__name__)
+
+BLIND_RELOAD_SECONDS = 1.0
+"""How often everything is read again while the bus is away."""
+
+
+class Live:
+    """Start it with ``run``; desks come by ``open`` and go by ``leave``."""
+
+    def __init__(self, database: Database, client: redis.Redis, voice: VoiceStatus | None = None) -> None:
+        self.hub = Hub()
+        self.boards = Boards(database, self.hub)
+        self.pop = Pop(database, self.hub, self._send_snapshot)
+        self.history = History(database, self.hub, self.pop)
+        self.voice = voice or VoiceStatus(available=False)
+        self.reader = BusReader(client, database.domain, self.on_event, self.on_gap)
+
+    async def run(self) -> None:
+        """All tasks of the live side, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.boards.run(), name="boards")
+            tasks.create_task(self.pop.run(), name="pop")
+            tasks.create_task(self.history.run(), name="history")
+            tasks.create_task(self.reader.run(), name="bus")
+            tasks.create_task(self._see_without_bus(), name="blind")
+
+    async def on_event(self, event: Event) -> None:
+        """One event of the bus: mark what it may have changed, the pop first."""
+        agent_id, interaction_id = event.subject_agent, event.subject_interaction
+        self.pop.mark(agent_id, first=isinstance(event, ReservationCreated))
+        if interaction_id is not None:
+            self.pop.mark_interaction(interaction_id)
+        self.boards.mark(agent_id=agent_id, interaction_id=interaction_id)
+        if isinstance(event, OutcomeRecorded | DeliverySettled) and event.customer_id and interaction_id:
+            self.history.mark(event.customer_id, interaction_id)
+        if isinstance(event, ConfigurationChanged):
+            await self.on_gap()
+
+    async def on_gap(self) -> None:
+        """Events were missed: read everything again and start every desk from a new snapshot."""
+        while True:
+            try:
+                await self.boards.reload()
+                break
+            except OUTAGES as error:
+                log.warning("boards could not be rebuilt", error=str(error))
+                await asyncio.sleep(BLIND_RELOAD_SECONDS)
+        for connection in self.hub:
+            self.refresh(connection)
+
+    async def _see_without_bus(self) -> None:
+        while True:
+            await asyncio.sleep(BLIND_RELOAD_SECONDS)
+            if not self.reader.caught_up.is_set():
+                self.pop.mark_all()
+                try:
+                    await self.boards.reload()
+                except OUTAGES as error:
+                    log.warning("boards could not be read", error=str(error))
+
+    # -- desks ------------------------------------------------------------------------------------
+
+    def open(self, connection: Connection) -> None:
+        """A desk opens: it gets a snapshot, then what changes."""
+        self.hub.add(connection)
+        self.refresh(connection)
+
+    def refresh(self, connection: Connection) -> None:
+        """Send a snapshot to one desk."""
+        if connection.user.agent_id is None:
+            self._send_snapshot(connection, [])
+        else:
+            self.pop.welcome(connection.user.agent_id, connection)
+
+    def pong(self, connection: Connection) -> None:
+        """Answer a ping."""
+        connection.put(encode(Pong(seq=0, at=clock.now())))
+
+    def leave(self, connection: Connection) -> None:
+        """A desk is gone. The agent's presence stays: whoever's phone is gone too is not rung anyway."""
+        self.hub.remove(connection)
+        agent_id = connection.user.agent_id
+        if agent_id is not None and not self.hub.of_agent(agent_id):
+            self.pop.forget(agent_id)
+
+    def change_user(self, user: UserView) -> None:
+        """A user chose another language or theme: their desks start again."""
+        for connection in self.hub.change_user(user):
+            self.refresh(connection)
+
+    def change_voice(self, voice: VoiceStatus) -> None:
+        """Calls became possible or impossible."""
+        if voice != self.voice:
+            self.voice = voice
+            send(self.hub, encode(VoiceChanged(seq=0, voice=voice)))
+
+    def note_viewed(self, user: UserView, customer_id: UUID) -> None:
+        """A user looks at a customer's record: news of its history go to their desks."""
+        if user.agent_id is not None:
+            self.pop.remember(user.agent_id, customer_id)
+
+    def close_all(self) -> None:
+        """The process goes."""
+        self.hub.close_all(CloseCode.RESTARTING)
+
+    def _send_snapshot(self, connection: Connection, work: list[WorkItem]) -> None:
+        snapshot = make_snapshot(self.boards.board, self.boards.queues, connection.user, work, self.voice)
+        connection.put(encode(snapshot))

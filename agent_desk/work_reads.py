@@ -1,0 +1,111 @@
+"""The work of some agents as it stands now: what is offered to them, what they talk about, what they conclude."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent_desk.cards import read_cards
+from agent_desk.views import CustomerCard, Label, MenuStep, QueueRef, WorkItem
+from core.interaction import Channel, EndReason, InteractionState
+
+_WORK = text(
+    """
+    select r.agent_id, r.id as reservation_id, r.created_at as offered_at, r.state as reservation_state, r.deadline_at,
+           r.decision, i.id, i.version, i.state, i.channel, i.address, i.caller_name, i.called_number, i.language,
+           i.menu_path, i.created_at, i.queued_at, i.answered_at, i.ended_at, i.wrap_up_until, i.end_reason,
+           i.customer_id, q.id as queue_id, q.code as queue_code, q.name_en as queue_en, q.name_zh as queue_zh
+    from reservations r join interactions i on i.id = r.interaction_id left join queues q on q.id = i.queue_id
+    where r.agent_id = any(:agents) and r.released_at is null and r.domain = :domain and i.state <> 'closed'
+    order by r.created_at
+    """
+).columns(decision=JSONB, menu_path=JSONB)
+_GONE = text(
+    """
+    select r.id, r.state, i.state as interaction_state
+    from reservations r join interactions i on i.id = r.interaction_id where r.id = any(:ids)
+    """
+)
+
+
+async def read_work(
+    connection: AsyncConnection, domain: str, agents: Collection[UUID]
+) -> dict[UUID, dict[UUID, WorkItem]]:
+    """By agent, their items by interaction. Two round trips, the second only when there is work."""
+    rows = (await connection.execute(_WORK, {"agents": list(agents), "domain": domain})).all()
+    cards = await read_cards(connection, domain, {row.customer_id for row in rows})
+    work: dict[UUID, dict[UUID, WorkItem]] = {agent_id: {} for agent_id in agents}
+    for row in rows:
+        work[row.agent_id][row.id] = _item(row, cards[row.customer_id])
+    return work
+
+
+async def read_removals(connection: AsyncConnection, reservations: Collection[UUID]) -> dict[UUID, str]:
+    """Why these reservations no longer give work: the ``reason`` of ``WorkRemoved`` by reservation."""
+    rows = await connection.execute(_GONE, {"ids": list(reservations)})
+    return {row.id: removal_reason(row.state, row.interaction_state) for row in rows}
+
+
+def removal_reason(reservation_state: str, interaction_state: str) -> str:
+    """``expired``, ``rejected`` or ``rescinded`` by the offer's own end; else what became of the interaction."""
+    if reservation_state in ("expired", "rejected", "rescinded"):
+        return reservation_state
+    return "closed" if interaction_state == InteractionState.CLOSED else "requeued"
+
+
+def _item(row: Row[Any], customer: CustomerCard) -> WorkItem:
+    return WorkItem(
+        interaction_id=row.id,
+        version=row.version,
+        state=InteractionState(row.state),
+        channel=Channel(row.channel),
+        reservation_id=row.reservation_id,
+        queue=_queue(row),
+        address=row.address,
+        caller_name=row.caller_name,
+        called_number=row.called_number,
+        language=row.language,
+        menu_path=menu_steps(row.menu_path),
+        created_at=row.created_at,
+        queued_at=row.queued_at,
+        offered_at=row.offered_at,
+        offer_deadline_at=row.deadline_at if row.reservation_state == "pending" else None,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        wrap_up_until=row.wrap_up_until,
+        end_reason=EndReason(row.end_reason) if row.end_reason else None,
+        why=reasons(row.decision),
+        customer=customer,
+    )
+
+
+def _queue(row: Row[Any]) -> QueueRef | None:
+    if row.queue_id is None:
+        return None
+    return QueueRef(id=row.queue_id, code=row.queue_code, name=Label(en=row.queue_en, zh=row.queue_zh))
+
+
+def menu_steps(path: Iterable[Any]) -> list[MenuStep]:
+    """The choices of a stored menu path; a label that lacks a language shows the other, or the key pressed."""
+    return [_step(step) for step in path if isinstance(step, dict)]
+
+
+def _step(step: dict[str, Any]) -> MenuStep:
+    choice = str(step.get("choice", ""))
+    words = step.get("label")
+    label = words if isinstance(words, dict) else {}
+    en, zh = str(label.get("en") or ""), str(label.get("zh") or label.get("zh-CN") or "")
+    fallback = en or zh or choice
+    return MenuStep(node=str(step.get("node", "")), choice=choice, label=Label(en=en or fallback, zh=zh or fallback))
+
+
+def reasons(decision: Any) -> list[str]:
+    """The reason codes of a stored routing decision."""
+    found = decision.get("why", []) if isinstance(decision, dict) else []
+    return [str(code) for code in found] if isinstance(found, list) else [str(found)]
