@@ -1,7 +1,8 @@
-"""The customer record as the pop and the desk show it: two round trips for all of it."""
+"""The customer record as the pop and the desk show it: two round trips, however many customers."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -53,6 +54,7 @@ class TimelineEntry:
     """One contact or change. ``deliveries``: how far it got, [{"connector", "state", "attempts", "last_error"}]."""
 
     id: UUID
+    customer_id: UUID
     kind: str
     at: datetime
     title: str
@@ -78,34 +80,56 @@ _PROFILE = text(
            coalesce((select jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) order by i.created_at, i.id)
                      from customer_identities i where i.customer_id = c.id), '[]') as identities
     from customers c left join agents o on o.id = c.owner_agent_id
-    where c.id = :id and c.domain = :domain
+    where c.id = any(:ids) and c.domain = :domain
     """
 ).columns(facts=JSONB, identities=JSONB)
-_TIMELINE = text(
-    """
-    select t.id, t.kind, t.at, t.title, t.body, t.interaction_id, t.agent_id, a.name as agent_name,
+_ENTRIES = """
+    select t.id, t.customer_id, t.kind, t.at, t.title, t.body, t.interaction_id, t.agent_id, a.name as agent_name,
            case when t.interaction_id is null then '[]' else coalesce((
                select jsonb_agg(jsonb_build_object('connector', c.name, 'state', d.state, 'attempts', d.attempts,
                                                    'last_error', d.last_error) order by c.name)
                from outbox b join deliveries d on d.outbox_id = b.id join connectors c on c.id = d.connector_id
                where b.interaction_id = t.interaction_id), '[]') end as deliveries
-    from (select * from timeline_entries
-          where customer_id = :id and at <= coalesce(cast(:before as timestamptz), 'infinity')
-          order by at desc limit :most) t
+"""
+_TIMELINE = text(
+    _ENTRIES  # noqa: S608 (two constants)
+    + """
+    from unnest(cast(:ids as uuid[])) as wanted (id) cross join lateral (
+        select * from timeline_entries e
+        where e.customer_id = wanted.id and e.at <= coalesce(cast(:before as timestamptz), 'infinity')
+        order by e.at desc limit :most) t
     left join agents a on a.id = t.agent_id order by t.at desc
+    """
+).columns(body=JSONB, deliveries=JSONB)
+_OF_INTERACTIONS = text(
+    _ENTRIES
+    + """
+    from timeline_entries t left join agents a on a.id = t.agent_id
+    where t.interaction_id = any(:interactions) and t.kind = 'call' and t.domain = :domain
     """
 ).columns(body=JSONB, deliveries=JSONB)
 
 
 async def read_record(connection: AsyncConnection, domain: str, customer_id: UUID) -> CustomerRecord | None:
     """Profile and newest timeline of a customer of the domain, or None."""
-    profile = await read_profile(connection, domain, customer_id)
-    return None if profile is None else CustomerRecord(profile, await read_timeline(connection, customer_id))
+    return (await read_records(connection, domain, [customer_id])).get(customer_id)
+
+
+async def read_records(connection: AsyncConnection, domain: str, ids: Collection[UUID]) -> dict[UUID, CustomerRecord]:
+    """The records of these customers of the domain; unknown ids are left out."""
+    profiles = [
+        Profile(**row._mapping) for row in await connection.execute(_PROFILE, {"ids": list(ids), "domain": domain})
+    ]
+    entries = await _timelines(connection, [profile.id for profile in profiles], None, NEWEST)
+    records = {profile.id: CustomerRecord(profile, []) for profile in profiles}
+    for entry in entries:
+        records[entry.customer_id].timeline.append(entry)
+    return records
 
 
 async def read_profile(connection: AsyncConnection, domain: str, customer_id: UUID) -> Profile | None:
     """The profile alone."""
-    row = (await connection.execute(_PROFILE, {"id": customer_id, "domain": domain})).one_or_none()
+    row = (await connection.execute(_PROFILE, {"ids": [customer_id], "domain": domain})).one_or_none()
     return Profile(**row._mapping) if row else None
 
 
@@ -113,5 +137,17 @@ async def read_timeline(
     connection: AsyncConnection, customer_id: UUID, before: datetime | None = None, most: int = NEWEST
 ) -> list[TimelineEntry]:
     """Entries at or before that moment, newest first; the caller has checked that the customer is of its domain."""
-    rows = await connection.execute(_TIMELINE, {"id": customer_id, "before": before, "most": most})
+    return await _timelines(connection, [customer_id], before, most)
+
+
+async def read_entries(connection: AsyncConnection, domain: str, interactions: Collection[UUID]) -> list[TimelineEntry]:
+    """The entries of these interactions, in no order."""
+    values = {"interactions": list(interactions), "domain": domain}
+    return [TimelineEntry(**row._mapping) for row in await connection.execute(_OF_INTERACTIONS, values)]
+
+
+async def _timelines(
+    connection: AsyncConnection, ids: list[UUID], before: datetime | None, most: int
+) -> list[TimelineEntry]:
+    rows = await connection.execute(_TIMELINE, {"ids": ids, "before": before, "most": most})
     return [TimelineEntry(**row._mapping) for row in rows]
