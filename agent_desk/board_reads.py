@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent_desk.board import ABANDON_GRACE_SECONDS, COUNTED_MEMORY, Board, DayCounts, QueueConfig, Seen
 from agent_desk.views import AgentView, Label, OutcomeChoice, WaitingItem
 from core.interaction import EndReason
+from crm_sync.outcome_tree import OutcomeNode, read_outcome_tree
 
 _DAY = text(
     """
@@ -58,14 +59,6 @@ _DAY_COUNTS = text(
     + " group by i.queue_id"
 )
 _COUNTED = text("select i.id" + _ENDED + " and (i.closed_at is null or i.closed_at >= :since)")
-_OUTCOMES = text(
-    """
-    select o.code, o.parent, o.name_en, o.name_zh,
-           not exists (select 1 from outcome_codes b where b.domain = o.domain and b.parent = o.code and b.active)
-           as selectable
-    from outcome_codes o where o.domain = :domain and o.active order by o.position, o.code
-    """
-)
 
 
 async def load_board(connection: AsyncConnection, domain: str) -> Board:
@@ -76,7 +69,7 @@ async def load_board(connection: AsyncConnection, domain: str) -> Board:
     board.queues = {row.id: _queue(row) for row in await connection.execute(_QUEUES, scope)}
     board.agents = {row.id: _agent(row) for row in await connection.execute(_ALL_AGENTS, scope)}
     board.interactions = {row.id: _item(row) for row in await connection.execute(_LIVE_INTERACTIONS, scope)}
-    board.outcomes = [_outcome(row) for row in await connection.execute(_OUTCOMES, scope)]
+    board.outcomes = [_outcome(node) for node in await read_outcome_tree(connection, domain)]
     await _load_day(connection, board, scope)
     return board
 
@@ -117,9 +110,9 @@ def _item(row: Row[Any]) -> WaitingItem:
     return WaitingItem.model_validate({"interaction_id": values.pop("id"), **values})
 
 
-def _outcome(row: Row[Any]) -> OutcomeChoice:
-    name = Label(en=row.name_en, zh=row.name_zh)
-    return OutcomeChoice(code=row.code, parent=row.parent, name=name, selectable=row.selectable)
+def _outcome(node: OutcomeNode) -> OutcomeChoice:
+    name = Label(en=node.name_en, zh=node.name_zh)
+    return OutcomeChoice(code=node.code, parent=node.parent, name=name, selectable=node.is_leaf)
 
 
 def _end_reason(value: str | None) -> EndReason | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from agent_desk.cards import read_entries
+from agent_desk.cards import entry_of
 from agent_desk.frames import encode
 from agent_desk.hub import Hub, send
 from agent_desk.outages import OUTAGES
@@ -14,6 +14,7 @@ from agent_desk.protocol import TimelineChanged
 from agent_desk.views import TimelineEntry
 from core.db import Database
 from core.logs import logger
+from crm_sync.record import read_entries
 
 log = logger(__name__)
 
@@ -57,8 +58,8 @@ class History:
     async def _tell(self, marked: dict[UUID, UUID]) -> None:
         async with self._database.engine.connect() as connection:
             entries = await read_entries(connection, self._database.domain, marked)
-        for customer_id, entry in entries:
-            self._send(customer_id, entry)
+        for entry in entries:
+            self._send(entry.customer_id, entry_of(entry))
 
     def _send(self, customer_id: UUID, entry: TimelineEntry) -> None:
         frame = encode(TimelineChanged(seq=0, customer_id=customer_id, entry=entry))
