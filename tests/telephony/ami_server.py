@@ -102,5 +102,5 @@ async def ami_server(**options: object) -> AsyncIterator[AmiServer]:
 async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
     """Wait until the condition holds; fail when it does not in time."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - a condition of another thread or server
+        while not condition():
             await asyncio.sleep(0.005)

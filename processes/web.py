@@ -1,0 +1,134 @@
+"""The web process: HTTP, the desks' websockets, the console. Several may run on one database.
+
+``python -m processes.web``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from agent_desk.live import Live
+from core import bus
+from core.db import Database
+from core.logs import logger, set_up_logging
+from core.settings import Settings, settings
+from web.app import create_app
+from web.desk_socket import ABORT
+from web.services import Services
+from web.session_watch import watch_sessions
+from web.voice_watch import read_state, voice_status, watch_voice
+
+log = logger(__name__)
+
+MAX_FRAME_BYTES = 16 * 1024
+_PING_SECONDS = 20.0
+_GRACE_SECONDS = 1
+
+
+class DeskProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's websocket with one thing more: the application may cut a client that no longer reads."""
+
+    async def run_asgi(self) -> None:
+        """Serve with our extension in the scope."""
+        extensions: dict[str, Any] = self.scope["extensions"]
+        extensions[ABORT] = self.transport.abort
+        await super().run_asgi()
+
+
+@contextlib.asynccontextmanager
+async def open_services(config: Settings) -> AsyncIterator[Services]:
+    """Everything that the handlers need, with its background tasks, closed at the end."""
+    writing, reading = bus.connect(config.redis_url), bus.connect(config.redis_url)
+    publisher = bus.Bus(writing, config.domain)
+    async with (
+        writing,
+        reading,
+        Database(config.database_url, domain=config.domain, publisher=publisher, pool_size=10) as database,
+    ):
+        voice = voice_status(config, read_state(config))
+        live = Live(database, reading, voice)
+        services = Services(config, database, writing, live)
+        services.background = [
+            asyncio.create_task(live.run()),
+            asyncio.create_task(publisher.tend(database)),
+            asyncio.create_task(watch_voice(config, live)),
+            asyncio.create_task(watch_sessions(services)),
+        ]
+        try:
+            yield services
+        finally:
+            for task in services.background:
+                task.cancel()
+            await asyncio.gather(*services.background, return_exceptions=True)
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, but a signal only ends it: what stands around it is closed in order afterwards."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT ask it to stop; a second one insists."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+def server_for(services: Services, **options: Any) -> Server:
+    """The server as the product runs it: small frames, no compression, a short grace at the end."""
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    return Server(
+        uvicorn.Config(
+            create_app(services),
+            host=services.settings.http_host,
+            port=services.settings.http_port,
+            loop="uvloop",
+            http="httptools",
+            ws=DeskProtocol,
+            ws_max_size=MAX_FRAME_BYTES,
+            ws_per_message_deflate=False,
+            ws_ping_interval=_PING_SECONDS,
+            ws_ping_timeout=_PING_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+            timeout_keep_alive=30,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            **options,
+        )
+    )
+
+
+async def serve(config: Settings) -> None:
+    """Run until the process is told to stop."""
+    async with open_services(config) as services:
+        serving = asyncio.create_task(server_for(services).serve())
+        await asyncio.wait({serving, *services.background}, return_when=asyncio.FIRST_COMPLETED)
+        if not serving.done():
+            raise RuntimeError("a background part of the web process ended")
+        await serving
+
+
+def main() -> None:
+    """The entry point."""
+    config = settings()
+    set_up_logging("web", log_format=config.log_format, level=config.log_level)
+    with asyncio.Runner(loop_factory=uvicorn.Config("", loop="uvloop").get_loop_factory()) as runner:
+        runner.run(serve(config))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Whether this process lives, and whether what it needs answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+from fastapi import Response
+from sqlalchemy import text
+
+from web.services import Given, Services
+
+_SECONDS = 2.0
+
+
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+async def ready(response: Response, services: Given) -> dict[str, Any]:
+    """PostgreSQL, Valkey and voice. Status 503 when this process cannot serve; without Valkey it can, a second late."""
+    postgresql, valkey = await asyncio.gather(_answers(_ask_postgresql(services)), _answers(services.valkey.ping()))
+    response.status_code = 200 if postgresql else 503
+    return {
+        "status": "ok" if postgresql and valkey else "degraded" if postgresql else "down",
+        "postgresql": postgresql,
+        "valkey": valkey,
+        "live": services.live.reader.caught_up.is_set(),
+        "voice": services.live.voice.model_dump(),
+        "desks": len(services.live.hub),
+    }
+
+
+async def _ask_postgresql(services: Services) -> None:
+    async with services.database.engine.connect() as connection:
+        await connection.execute(text("select 1"))
+
+
+async def _answers(question: Awaitable[Any]) -> bool:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await question
+    except Exception:
+        return False
+    return True

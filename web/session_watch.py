@@ -1,0 +1,42 @@
+"""Open desks keep their session alive, and go when it ends, in whichever process it was ended."""
+
+from __future__ import annotations
+
+import asyncio
+
+from agent_desk.outages import OUTAGES
+from agent_desk.protocol import CloseCode
+from core.logs import logger
+from web.services import Services
+from web.sessions import prolong, still_valid
+
+log = logger(__name__)
+
+CHECK_SECONDS = 10.0
+_PROLONG_EVERY = 30
+
+
+async def watch_sessions(services: Services) -> None:
+    """Look for ever."""
+    rounds = 0
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        rounds += 1
+        try:
+            await check_sessions(services, prolonging=rounds % _PROLONG_EVERY == 0)
+        except OUTAGES as error:
+            log.warning("sessions could not be checked", error=str(error))
+
+
+async def check_sessions(services: Services, *, prolonging: bool = False) -> None:
+    """Close the desks whose session has ended or expired; one or two statements for all of them."""
+    asked = {connection.session for connection in services.live.hub}
+    if not asked:
+        return
+    async with services.database.engine.begin() as connection:
+        valid = await still_valid(connection, asked)
+        if prolonging and valid:
+            await prolong(connection, valid, hours=services.settings.session_hours)
+    for desk in services.live.hub:
+        if desk.session in asked and desk.session not in valid:
+            desk.close(CloseCode.SIGNED_OUT)
