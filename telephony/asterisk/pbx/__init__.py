@@ -11,9 +11,10 @@ pjsip.conf includes (`config.agents_file`); then the AMI action `Reload` with `M
 Everything here is synchronous; in asyncio call it through `asyncio.to_thread`.
 """
 
-from telephony.asterisk.pbx.configuration import PbxConfig, Ports, Trunk, render, write
+from telephony.asterisk.pbx.configuration import PbxConfig, Trunk, render, write
 from telephony.asterisk.pbx.endpoints import AgentPhone, CustomerPhone, render_phones, write_agents_file
 from telephony.asterisk.pbx.install import Installation, PbxUnavailable, locate
+from telephony.asterisk.pbx.ports import Ports, free_ports
 from telephony.asterisk.pbx.process import PbxFailed, RunningPbx, start
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Ports",
     "RunningPbx",
     "Trunk",
+    "free_ports",
     "locate",
     "render",
     "render_phones",

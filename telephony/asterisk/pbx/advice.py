@@ -21,11 +21,11 @@ TRUNK = section(
 AGENTS = "#tryinclude /path/to/pjsip_agents.conf"
 
 
-def ami_user(user: str = "hotline", secret: str = "a-long-random-secret", permit: str = "127.0.0.1") -> str:  # noqa: S107
+def ami_user(user: str = "hotline", secret: str = "a-long-random-secret", permit: str = "127.0.0.0/8") -> str:  # noqa: S107
     """The AMI user with the classes that Hotline needs."""
     return section(
         user,
-        [("secret", secret), ("deny", "0.0.0.0/0.0.0.0"), ("permit", f"{permit}/255.255.255.255"),
+        [("secret", secret), ("deny", "0.0.0.0/0.0.0.0"), ("permit", permit),
          ("read", AMI_CLASSES), ("write", AMI_WRITE_CLASSES), ("writetimeout", 5000)],
     )  # fmt: skip
 

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import resource
 import secrets
-import socket
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from telephony.asterisk.pbx import modules
 from telephony.asterisk.pbx.endpoints import AGENTS_FILE, CustomerPhone, Media, render_customer
 from telephony.asterisk.pbx.install import Installation
+from telephony.asterisk.pbx.ports import Ports, free_ports
 from telephony.asterisk.pbx.sections import Lines, section
 
 DIALPLAN = Path(__file__).resolve().parent.parent / "dialplan/hotline.conf"
 AMI_CLASSES = "system,call,user,agi,dtmf"
 AMI_WRITE_CLASSES = "system,call,user,agi,originate,config,reporting"
-_RTP_SPAN = 2000
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Ports of one Asterisk. `wss` 0 means no TLS. RTP takes the even ports from `rtp_start` to `rtp_end`."""
-
-    sip: int = 5160
-    http: int = 8188
-    wss: int = 8189
-    ami: int = 5138
-    rtp_start: int = 20000
-    rtp_end: int = 29999
 
 
 @dataclass(frozen=True)
@@ -51,6 +37,7 @@ class PbxConfig:
     """Everything that one Asterisk of ours is started from.
 
     directory: its files, logs and database; survives restarts.
+    ami_permit: networks that AMI sessions may come from.
     bind_address: of SIP, websocket and media. Other than 127.0.0.1, set `external_address` behind NAT.
     strict_rtp: drop media from unexpected addresses; test callers that play packet files need it off.
     extra: text appended to a configuration file, by file name (`{"extensions.conf": "..."}`), and
@@ -58,9 +45,10 @@ class PbxConfig:
     """
 
     directory: Path
-    ports: Ports = Ports()
+    ports: Ports = field(default_factory=Ports)
     bind_address: str = "127.0.0.1"
     ami_bind_address: str = "127.0.0.1"
+    ami_permit: tuple[str, ...] = ("127.0.0.0/8",)
     external_address: str = ""
     local_networks: tuple[str, ...] = ()
     ami_user: str = "hotline"
@@ -106,33 +94,6 @@ class Places:
     def etc(self) -> Path:
         """Where the configuration files are written."""
         return self.config.directory / "etc"
-
-
-def free_ports() -> Ports:
-    """Ports that nothing listens on at this moment, with 2,000 for media."""
-    with ExitStack() as stack:
-        tcp = [_bound(stack, socket.SOCK_STREAM, 0) for _ in range(3)]
-        sip = _bound(stack, socket.SOCK_DGRAM, 0)
-        start = _free_span(stack)
-        return Ports(sip=sip, http=tcp[0], wss=tcp[1], ami=tcp[2], rtp_start=start, rtp_end=start + _RTP_SPAN - 1)
-
-
-def _bound(stack: ExitStack, kind: socket.SocketKind, port: int) -> int:
-    bound = stack.enter_context(socket.socket(socket.AF_INET, kind))
-    bound.bind(("127.0.0.1", port))
-    return int(bound.getsockname()[1])
-
-
-def _free_span(stack: ExitStack) -> int:
-    for _attempt in range(50):
-        start = 10000 + 2 * secrets.randbelow(10000)
-        try:
-            for port in (start, start + 2, start + _RTP_SPAN // 2, start + _RTP_SPAN - 2):
-                _bound(stack, socket.SOCK_DGRAM, port)
-        except OSError:
-            continue
-        return start
-    return 10000
 
 
 def render(places: Places) -> dict[str, str]:
@@ -193,7 +154,7 @@ def ami_user(config: PbxConfig) -> str:
         [
             ("secret", config.ami_secret),
             ("deny", "0.0.0.0/0.0.0.0"),
-            ("permit", "127.0.0.1/255.255.255.255" if config.ami_bind_address == "127.0.0.1" else "0.0.0.0/0"),
+            *(("permit", network) for network in config.ami_permit),
             ("read", AMI_CLASSES),
             ("write", AMI_WRITE_CLASSES),
             ("writetimeout", 5000),
