@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 from core.embedded import programs
 from core.embedded.debian import ProgramUnavailableError
 from core.settings import ROOT, settings
 from telephony.asterisk import pbx
-from telephony.asterisk.pbx import advice, doctor, process, prompts
+from telephony.asterisk.pbx import advice, doctor, prompts
 from telephony.menu.load import load_directory
 
 MENUS = ROOT / "telephony/menu/demo"
@@ -32,12 +30,6 @@ def _parser() -> argparse.ArgumentParser:
     examine.set_defaults(run=_doctor)
     config = commands.add_parser("config", help="print what another Asterisk needs to work with Hotline")
     config.set_defaults(run=lambda _parsed: print(advice.everything()) or 0)
-    run = commands.add_parser("run", help="become Asterisk with our configuration, in the foreground (containers)")
-    run.add_argument("--bind", default="127.0.0.1", help="address of SIP, websocket and media")
-    run.add_argument("--ami-permit", action="append", help="network that AMI sessions may come from; opens AMI to it")
-    run.add_argument("--external-address", default="", help="address that phones outside of a NAT see")
-    run.add_argument("--trunk", action="append", help="address that calls of the trunk come from")
-    run.set_defaults(run=_run)
     fetch = commands.add_parser("fetch", help="bring Asterisk into the cache now")
     fetch.set_defaults(run=_fetch)
     render = commands.add_parser("prompts", help="render prompts that are new or whose text has changed")
@@ -64,35 +56,6 @@ def _fetch(_parsed: argparse.Namespace) -> int:
         return 1
     print(f"Asterisk {installation.version} in {installation.program.root}, {time.monotonic() - began:.1f} s")
     return 0
-
-
-def _run(parsed: argparse.Namespace) -> int:
-    """Secrets come from the environment: HOTLINE_AMI_SECRET, and HOTLINE_DEMO_PHONE_SECRET for the demo's phone."""
-    secret = os.environ.get("HOTLINE_AMI_SECRET")
-    if not secret:
-        print("HOTLINE_AMI_SECRET is not set: it is the secret of the AMI user hotline")
-        return 1
-    places = process.prepare(_container_config(parsed, secret), pbx.locate(print))
-    command = process.server_command(places)
-    os.chdir(places.config.directory)
-    os.execvpe(command.argv[0], command.argv, {**os.environ, **command.environment})
-    return 1
-
-
-def _container_config(parsed: argparse.Namespace, secret: str) -> pbx.PbxConfig:
-    demo = os.environ.get("HOTLINE_DEMO_PHONE_SECRET")
-    config = pbx.PbxConfig(
-        settings().var_dir / "pbx",
-        bind_address=parsed.bind,
-        external_address=parsed.external_address,
-        ami_secret=secret,
-        trunks=(pbx.Trunk(match=tuple(parsed.trunk)),) if parsed.trunk else (pbx.Trunk(),),
-        customer_phones=(pbx.CustomerPhone("demo-customer", demo),) if demo else (),
-    )
-    if not parsed.ami_permit:
-        return config
-    open_to = ("127.0.0.0/8", *parsed.ami_permit)
-    return replace(config, ami_bind_address="0.0.0.0", ami_permit=open_to)  # noqa: S104 - the permits decide
 
 
 def _prompts(parsed: argparse.Namespace) -> int:

@@ -18,6 +18,9 @@ DIALPLAN = Path(__file__).resolve().parent.parent / "dialplan/hotline.conf"
 AMI_CLASSES = "system,call,user,agi,dtmf"
 AMI_WRITE_CLASSES = "system,call,user,agi,originate,config,reporting"
 
+_LOOPBACK = ("127.0.0.0/8",)
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+
 
 @dataclass(frozen=True)
 class Trunk:
@@ -37,7 +40,8 @@ class PbxConfig:
     """Everything that one Asterisk of ours is started from.
 
     directory: its files, logs and database; survives restarts.
-    ami_permit: networks that AMI sessions may come from.
+    ami_permit: networks that AMI sessions may come from; empty: this machine, or private networks when AMI listens
+    on more than loopback.
     bind_address: of SIP, websocket and media. Other than 127.0.0.1, set `external_address` behind NAT.
     strict_rtp: drop media from unexpected addresses; test callers that play packet files need it off.
     extra: text appended to a configuration file, by file name (`{"extensions.conf": "..."}`), and
@@ -48,7 +52,7 @@ class PbxConfig:
     ports: Ports = field(default_factory=Ports)
     bind_address: str = "127.0.0.1"
     ami_bind_address: str = "127.0.0.1"
-    ami_permit: tuple[str, ...] = ("127.0.0.0/8",)
+    ami_permit: tuple[str, ...] = ()
     external_address: str = ""
     local_networks: tuple[str, ...] = ()
     ami_user: str = "hotline"
@@ -154,12 +158,16 @@ def ami_user(config: PbxConfig) -> str:
         [
             ("secret", config.ami_secret),
             ("deny", "0.0.0.0/0.0.0.0"),
-            *(("permit", network) for network in config.ami_permit),
+            *(("permit", network) for network in _ami_networks(config)),
             ("read", AMI_CLASSES),
             ("write", AMI_WRITE_CLASSES),
             ("writetimeout", 5000),
         ],
     )
+
+
+def _ami_networks(config: PbxConfig) -> tuple[str, ...]:
+    return config.ami_permit or (_LOOPBACK if config.ami_bind_address == "127.0.0.1" else (*_LOOPBACK, *_PRIVATE))
 
 
 def _manager(places: Places) -> str:

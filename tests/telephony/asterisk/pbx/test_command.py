@@ -26,12 +26,6 @@ def test_doctor_fails_where_there_is_no_pbx(capsys: pytest.CaptureFixture[str]) 
     assert "no AMI at 127.0.0.1:9" in capsys.readouterr().out
 
 
-def test_run_asks_for_its_secret(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.delenv("HOTLINE_AMI_SECRET", raising=False)
-    assert pbx_cli.main(["run"]) == 1
-    assert "HOTLINE_AMI_SECRET" in capsys.readouterr().out
-
-
 @pytest.mark.journey
 def test_doctor_finds_a_running_pbx_healthy(switch: Switch, capsys: pytest.CaptureFixture[str]) -> None:
     assert pbx_cli.main(["doctor", "--ami-url", switch.pbx.ami_url]) == 0

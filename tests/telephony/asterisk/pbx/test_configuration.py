@@ -64,6 +64,21 @@ def test_behind_nat_the_outside_address_is_told(tmp_path: Path, installation: pb
     assert "local_net=10.0.0.0/8" in text
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, ["127.0.0.0/8"]),
+        ({"ami_bind_address": "0.0.0.0"}, ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]),
+        ({"ami_bind_address": "0.0.0.0", "ami_permit": ("10.1.2.3",)}, ["10.1.2.3"]),
+    ],
+)
+def test_ami_is_open_to_no_more_than_private_networks(
+    tmp_path: Path, installation: pbx.Installation, values: dict[str, object], expected: list[str]
+) -> None:
+    text = pbx.render(places(tmp_path, installation, **values))["manager.conf"]
+    assert [line.removeprefix("permit=") for line in text.splitlines() if line.startswith("permit=")] == expected
+
+
 @pytest.mark.parametrize("bad", ["a\nb", "a\r", "a\0", "a\u2028b", "a\x85b", "x" * 1001])
 def test_a_value_cannot_leave_its_line(bad: str) -> None:
     with pytest.raises(Refusal):
