@@ -44,5 +44,7 @@ class Rhythm:
             return 0
 
     async def _pause(self) -> None:
+        # asyncio.wait_for of Python 3.11 loses a cancellation that comes together with the wake.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), self._every)
+            async with asyncio.timeout(self._every):
+                await self._woken.wait()

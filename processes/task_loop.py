@@ -13,6 +13,8 @@ from core.logs import logger
 log = logger(__name__)
 
 _RESTART_SECONDS = 1.0
+_CANCEL_TIMES = 3
+_CANCEL_SECONDS = 1.0
 _T = TypeVar("_T")
 
 
@@ -40,11 +42,12 @@ class TaskLoop:
         task.add_done_callback(self._background.discard)
 
     async def stop_background(self) -> None:
-        """Cancel what was kept running and wait for it."""
-        tasks = list(self._background)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Cancel what was kept running and wait for it, again for those that overheard it."""
+        for _ in range(_CANCEL_TIMES):
+            for task in self._background:
+                task.cancel()
+            if self._background:
+                await asyncio.wait(self._background, timeout=_CANCEL_SECONDS)
 
     def stop(self) -> None:
         """End the loop and its thread."""

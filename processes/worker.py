@@ -7,11 +7,14 @@ besides its tasks runs the relay, so that deliveries go on while any worker live
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import warnings
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from celery import Celery, signals
+from celery.platforms import SecurityWarning
 
 from core import bus
 from core.celery_app import app
@@ -97,7 +100,7 @@ class PoolProcess:
         self._loop.run(self._parts.start(self._loop))
 
     def close(self, **_: Any) -> None:
-        """Called by Celery when the process ends in peace."""
+        """Called by Celery when the process ends in peace; the relay goes on elsewhere."""
         if self._loop is not None and self._parts is not None:
             self._loop.run(self._loop.stop_background())
             self._loop.run(self._parts.close())
@@ -142,10 +145,18 @@ def main() -> None:
     signals.setup_logging.connect(_keep_our_logging, weak=False)
     signals.worker_process_init.connect(process.open, weak=False)
     signals.worker_process_shutdown.connect(process.close, weak=False)
+    _quieten()
     app.worker_main(
-        ["worker", "--pool=prefork", f"--concurrency={CONCURRENCY}", f"--hostname=worker-{os.getpid()}@%h",
+        ["--quiet", "worker", "--pool=prefork", f"--concurrency={CONCURRENCY}", f"--hostname=worker-{os.getpid()}@%h",
          "--without-gossip", "--without-mingle", "--without-heartbeat", f"--loglevel={config.log_level}"]
     )  # fmt: skip
+
+
+def _quieten() -> None:
+    """Leave out lines that say nothing of ours: one an HTTP request (with its URL) and two a task."""
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    for name in ("httpx", "celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _keep_our_logging(**_: Any) -> None:

@@ -49,7 +49,7 @@ async def test_saying_the_same_twice_writes_nothing_and_another_thing_is_a_confl
     first = await company.conclude(call, "done", "Fine")
     again = await company.conclude(call, "done", "Fine ")
     assert again.repeated and again.outbox_id == first.outbox_id
-    with pytest.raises(Conflict, match="outcome.exists"):
+    with pytest.raises(Conflict, match=r"outcome\.exists"):
         await company.conclude(call, "done", "Not fine")
     assert await company.value("select count(*) from outbox") == 1
 
@@ -68,14 +68,14 @@ async def test_only_an_active_leaf_is_an_outcome(company: Company, code: str) ->
         with pytest.raises(Refusal):
             await company.conclude(call, "nothing\0")
         return
-    with pytest.raises(Refusal, match="outcome.unknown_code"):
+    with pytest.raises(Refusal, match=r"outcome\.unknown_code"):
         await company.conclude(call, code)
     assert await company.value("select count(*) from outcomes") == 0
 
 
 async def test_notes_are_limited_and_cleaned(company: Company) -> None:
     call = await company.add_call()
-    with pytest.raises(Refusal, match="note.too_long"):
+    with pytest.raises(Refusal, match=r"note\.too_long"):
         await company.conclude(call, "done", "字" * 4001)
     await company.conclude(call, "done", "a\x00b\u202ec\ud800\u2028d\r\n\te" + "字" * 3900)
     assert str(await company.value("select note from outcomes")).startswith("abc\nd\n\te字")
@@ -84,9 +84,9 @@ async def test_notes_are_limited_and_cleaned(company: Company) -> None:
 async def test_only_whoever_served_it_concludes(company: Company) -> None:
     call, unserved = await company.add_call(), await company.add_call(served=False)
     async with company.database.unit_of_work("test") as work:
-        with pytest.raises(Conflict, match="interaction.not_yours"):
+        with pytest.raises(Conflict, match=r"interaction\.not_yours"):
             await record_outcome(work, call, new_id(), "done", "", 1)
-        with pytest.raises(Conflict, match="interaction.not_served"):
+        with pytest.raises(Conflict, match=r"interaction\.not_served"):
             await record_outcome(work, unserved, company.agent, "done", "", 1)
         with pytest.raises(NotFound):
             await record_outcome(work, new_id(), company.agent, "done", "", 1)
