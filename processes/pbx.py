@@ -26,8 +26,9 @@ from core.settings import Settings, settings
 from processes import voice
 from telephony.asterisk.link.address import AmiAddress
 from telephony.asterisk.pbx import CustomerPhone, PbxConfig, Ports, Trunk, locate
-from telephony.asterisk.pbx.process import prepare
+from telephony.asterisk.pbx.process import prepare, server_command
 
+_PRIVATE_NETWORKS = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 _USUAL_RTP_PORTS = "20000-20099"
 
 
@@ -43,6 +44,7 @@ def configuration(config: Settings, environment: Mapping[str, str], own_address:
         ports=replace(Ports(), ami=ami.port, rtp_start=first, rtp_end=last),
         bind_address="0.0.0.0",  # noqa: S104  (a container's own network; what is published is the host's choice)
         ami_bind_address="0.0.0.0",  # noqa: S104
+        ami_permit=_PRIVATE_NETWORKS,
         external_address=outside,
         ami_user=ami.user,
         ami_secret=ami.secret,
@@ -68,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     config = configuration(settings(), os.environ, socket.gethostbyname(socket.gethostname()))
     if parser.parse_args(arguments).healthy:
         sys.exit(0 if voice.is_booted(replace(config, ami_bind_address="127.0.0.1")) else 1)
-    command = voice.command(prepare(config, locate(print)))
+    command = server_command(prepare(config, locate(print)))
     _tell_the_others(settings(), config)
     os.chdir(command.directory or Path.cwd())
     os.execve(command.argv[0], command.argv, {**os.environ, **command.environment})

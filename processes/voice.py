@@ -11,16 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.embedded.ports import first_free
-from core.embedded.process import ServerCommand
 from core.embedded.secret_file import write_secret
 from core.errors import HotlineError, Unavailable
 from core.settings import Settings
 from processes.progress import Progress
 from processes.supervisor import Supervisor, Tier
-from telephony.asterisk.pbx import CustomerPhone, Installation, PbxConfig, Ports, locate, modules
-from telephony.asterisk.pbx.configuration import Places
+from telephony.asterisk.pbx import CustomerPhone, Installation, PbxConfig, Ports, locate
 from telephony.asterisk.pbx.probe import Probe, value
-from telephony.asterisk.pbx.process import missing_modules, prepare
+from telephony.asterisk.pbx.process import await_boot, prepare, server_command
 
 DEMO_PHONE = "demo-customer"
 NAME = "asterisk"
@@ -76,12 +74,12 @@ async def _start_own(
         (settings.var_dir / "pbx").absolute(), ports=free_ports(), customer_phones=(phone,) if _demo() else ()
     )
     places = await asyncio.to_thread(prepare, config, installation)
-    await supervisor.start(Tier.PBX, command(places), lambda: is_booted(config), seconds=_BOOT_SECONDS)
-    without_browsers = await asyncio.to_thread(check_modules, config)
-    reason = f"no browser phones: Asterisk lacks {', '.join(without_browsers)}" if without_browsers else ""
+    child = await supervisor.start(Tier.PBX, server_command(places))
+    for_browsers = await asyncio.to_thread(await_boot, config, lambda: child.pid != 0, _BOOT_SECONDS)
+    reason = "" if for_browsers else "this Asterisk cannot serve phones in browsers"
     write_state(settings, voice=True, reason=reason, demo_phone={"name": phone.name, "secret": phone.secret})
     say(f"Asterisk {installation.version}: ready, SIP on {config.bind_address}:{config.ports.sip}")
-    ws_url = "" if without_browsers else f"ws://{config.bind_address}:{config.ports.http}/ws"
+    ws_url = f"ws://{config.bind_address}:{config.ports.http}/ws" if for_browsers else ""
     return {
         "AMI_URL": f"ami://{config.ami_user}:{config.ami_secret}@{config.ami_bind_address}:{config.ports.ami}",
         "HOTLINE_SOFTPHONE_WS_URL": ws_url,
@@ -89,43 +87,15 @@ async def _start_own(
     }
 
 
-def command(places: Places) -> ServerCommand:
-    """How to run the prepared Asterisk in the foreground."""
-    configuration = str(places.etc / "asterisk.conf")
-    program = places.installation.program
-    return ServerCommand(
-        name=NAME,
-        argv=tuple(program.command("-f", "-C", configuration)),
-        environment=dict(program.env),
-        stop_seconds=5.0,
-        directory=places.config.directory,
-        mark=configuration,
-    )
-
-
 def is_booted(config: PbxConfig) -> bool:
     """Whether Asterisk has loaded everything that it will load."""
     try:
-        with _probe(config) as probe:
+        with Probe(config.ami_bind_address, config.ports.ami, config.ami_user, config.ami_secret) as probe:
             if value(probe.login(), "Response") != "Success":
                 return False
             return probe.wait_event("FullyBooted", _EVENT_SECONDS) is not None
     except (Unavailable, OSError):
         return False
-
-
-def check_modules(config: PbxConfig) -> list[str]:
-    """The modules that browsers' phones lack. Raises Unavailable when ones that every call needs are missing."""
-    with _probe(config) as probe:
-        probe.login()
-        missing = missing_modules(probe, modules.REQUIRED)
-        if missing:
-            raise Unavailable("pbx.modules_missing", f"Asterisk came up without {', '.join(missing)}")
-        return missing_modules(probe, modules.REQUIRED_FOR_BROWSERS)
-
-
-def _probe(config: PbxConfig) -> Probe:
-    return Probe(config.ami_bind_address, config.ports.ami, config.ami_user, config.ami_secret)
 
 
 def free_ports() -> Ports:
