@@ -28,7 +28,6 @@ from telephony.asterisk.link.address import AmiAddress
 from telephony.asterisk.pbx import CustomerPhone, PbxConfig, Ports, Trunk, locate
 from telephony.asterisk.pbx.process import prepare, server_command
 
-_PRIVATE_NETWORKS = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 _USUAL_RTP_PORTS = "20000-20099"
 
 
@@ -44,7 +43,6 @@ def configuration(config: Settings, environment: Mapping[str, str], own_address:
         ports=replace(Ports(), ami=ami.port, rtp_start=first, rtp_end=last),
         bind_address="0.0.0.0",  # noqa: S104  (a container's own network; what is published is the host's choice)
         ami_bind_address="0.0.0.0",  # noqa: S104
-        ami_permit=_PRIVATE_NETWORKS,
         external_address=outside,
         ami_user=ami.user,
         ami_secret=ami.secret,

@@ -69,6 +69,7 @@ class ValkeyServer:
             f'dir "{directory}"',
             "daemonize no",
             'logfile ""',
+            "loglevel warning",
             'save ""',
             f"appendonly {'yes' if self.durable else 'no'}",
             "appendfsync everysec",
