@@ -1,0 +1,91 @@
+// A made-up company for looking at the console without the product behind it.
+import { randomUUID } from 'node:crypto'
+
+export const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString()
+export const inSeconds = (seconds) => ago(-seconds)
+
+const queue = (code, en, zh, values) => ({
+  id: `00000000-0000-0000-0000-0000000000${values.n}`, code, name: { en, zh }, waiting: 0, waiting_by_tier: {},
+  oldest_queued_at: null, offered: 0, active: 0, agents_available: 2, agents_signed_in: 5, target_seconds: 20,
+  answered_today: 0, abandoned_today: 0, service_level: null, ...Object.fromEntries(Object.entries(values).filter(([k]) => k !== 'n')),
+})
+
+export const queues = [
+  queue('shipments', 'Shipments', '货物查询', { n: '01', waiting: 3, waiting_by_tier: { gold: 1, standard: 2 }, oldest_queued_at: ago(41), active: 4, answered_today: 128, abandoned_today: 6, service_level: 0.86 }),
+  queue('complaints', 'Complaints', '投诉', { n: '02', waiting: 1, waiting_by_tier: { key: 1 }, oldest_queued_at: ago(12), active: 1, agents_available: 0, answered_today: 41, abandoned_today: 5, service_level: 0.72 }),
+  queue('customs', 'Customs and duties', '报关与关税', { n: '03' }),
+]
+
+const names = ['Lin Yue', 'Zhao Lei', 'Chen Hao', 'Sun Mei', 'Wu Gang', 'Amelia Hart', 'Peter Novak', 'Guo Jing', 'Hu Bin', 'Maria Santos de Oliveira', 'Ma Chao', 'Qian Duo']
+const states = [
+  ['available', null, 'idle'], ['available', null, 'engaged'], ['available', null, 'engaged'], ['available', null, 'wrapping'],
+  ['away', 'lunch', 'idle'], ['available', null, 'engaged'], ['away', 'rona', 'idle'], ['offline', null, 'idle'], ['available', null, 'reserved'],
+  ['available', null, 'idle'], ['offline', null, 'idle'], ['available', null, 'idle'],
+]
+export const agents = names.map((name, n) => ({
+  id: `10000000-0000-0000-0000-0000000000${String(n).padStart(2, '0')}`, version: 1, name, presence: states[n][0], presence_reason: states[n][1],
+  presence_since: ago(134 + n * 211), work_state: states[n][2], work_since: ago(20 + n * 67), interaction_id: null,
+  phone_reachable: n !== 11, queues: queues.slice(0, 2).map((one) => one.id),
+}))
+export const me = agents[0]
+
+const entry = (kind, days, title, agent, body, delivery) => ({ id: randomUUID(), kind, at: ago(days * 86400 + 3000), title, agent_name: agent, body, delivery })
+const call = (days, agent, outcome, note, delivery = 'delivered', talk = 250) =>
+  entry('call', days, 'Call', agent, { queue: { code: 'shipments', name_en: 'Shipments', name_zh: '货物查询' }, outcome, note, talk_seconds: talk, end_reason: 'completed' }, delivery)
+
+export const card = {
+  id: randomUUID(), version: 3, kind: 'company', name: 'Wang Fang 王芳', form_of_address: 'Ms Wang', language: 'zh', tier: 'gold', credit_grade: 'A',
+  lifecycle: 'stable', owner_name: 'Zhao Lei', value_year: '1204000.00', site: 'Suzhou',
+  facts: {
+    open: [
+      { kind: 'complaint', text: 'pallet SZ-20931 arrived wet', due_at: inSeconds(5400) },
+      { kind: 'promise', text: 'new quote for the weekly line', due_at: inSeconds(86400 * 3) },
+    ],
+    preferences: ['phone in the morning'], mood: [-1, 0, 1, -1, 0], last_csat: 2,
+  },
+  addresses: ['+8613900000131', 'fang.wang@suzhou-glass.example'],
+  timeline: [
+    call(0, 'Sun Mei', { code: 'eta', name_en: 'Arrival time given', name_zh: '已告知到货时间' }, 'Asked for the arrival of SZ-20931; told her tomorrow before noon. She wants a message when it leaves the port.', 'pending'),
+    entry('message', 3, 'SMS: where is my container?', 'Chen Hao', {}, 'none'),
+    entry('complaint', 19, 'Complaint closed: wrong invoice', 'Zhao Lei', { note: 'Credit note sent, customer satisfied.' }, 'delivered'),
+    call(24, null, null, '', 'none', 0),
+    call(40, 'Lin Yue', { code: 'rate', name_en: 'Rate quoted', name_zh: '已报价' }, '', 'dead', 612),
+    entry('tier_change', 210, 'Tier silver to gold (value)', null, {}, 'none'),
+  ],
+}
+
+export const workItem = (change = {}) => ({
+  interaction_id: randomUUID(), version: 1, state: 'offered', channel: 'voice', reservation_id: randomUUID(),
+  queue: { id: queues[1].id, code: 'complaints', name: queues[1].name }, address: '+86 139 0000 0131', caller_name: 'Wang Fang', called_number: '+86 512 5550 0100',
+  language: 'zh', menu_path: [{ node: 'main', choice: '2', label: { en: 'Complaint', zh: '投诉' } }], created_at: ago(58), queued_at: ago(41),
+  offered_at: ago(0), offer_deadline_at: inSeconds(20), answered_at: null, ended_at: null, wrap_up_until: null, end_reason: null,
+  why: ['longest_idle'], customer: card, ...change,
+})
+
+const live = (name, tier, state, queueAt, agentAt, seconds) => ({
+  interaction_id: randomUUID(), version: 1, state, channel: 'voice', queue_id: queueAt === null ? null : queues[queueAt].id, customer_name: name, tier,
+  address: '+86 139 0000 0131', agent_id: agentAt === null ? null : agents[agentAt].id, created_at: ago(seconds + 20),
+  queued_at: state === 'in_menu' ? null : ago(seconds), answered_at: state === 'active' ? ago(seconds - 10) : null,
+})
+export const interactions = [
+  live('Suzhou Glass Ltd', 'gold', 'active', 0, 1, 260), live('Li Qiang', 'standard', 'active', 0, 2, 95), live('Hoteng Machinery Import and Export Company Limited', 'key', 'active', 1, 5, 44),
+  live('Wang Fang', 'gold', 'queued', 0, null, 41), live('', 'standard', 'queued', 0, null, 15), live('Zhou Wei', 'key', 'offered', 1, 8, 12), live('Unknown', 'standard', 'in_menu', null, null, 4),
+]
+
+const outcome = (code, parent, en, zh, selectable = true) => ({ code, parent, name: { en, zh }, selectable })
+export const outcomes = [
+  outcome('info', null, 'Information', '咨询', false), outcome('eta', 'info', 'Arrival time given', '已告知到货时间'), outcome('rate', 'info', 'Rate quoted', '已报价'), outcome('docs', 'info', 'Documents sent', '已发送单证'),
+  outcome('complaint', null, 'Complaint', '投诉', false), outcome('solved', 'complaint', 'Solved on the phone', '电话中已解决'), outcome('case', 'complaint', 'Case opened', '已立案'),
+  outcome('other', null, 'Other', '其他', false), outcome('wrong', 'other', 'Wrong number', '打错电话'), outcome('callback', 'other', 'Customer calls back', '客户会再来电'),
+]
+
+export const webhooks = [
+  { received_at: ago(30), event_id: randomUUID(), kind: 'interaction.concluded', signature_valid: true, times: 1, body: { customer: { name: 'Wang Fang' }, outcome: { code: 'eta', name_en: 'Arrival time given', name_zh: '已告知到货时间' }, agent: { name: 'Lin Yue' }, note: 'Tomorrow before noon.' } },
+  { received_at: ago(4000), event_id: randomUUID(), kind: 'interaction.concluded', signature_valid: true, times: 2, body: { customer: { name: 'Li Qiang' }, outcome: 'rate' } },
+]
+
+export const demoPhone = {
+  ws_url: '', uri: 'sip:demo@hotline.local', username: 'demo', password: 'demo-secret',
+  numbers: [{ number: '4001', name: 'Harbour Logistics, main number' }],
+  customers: [{ name: 'Wang Fang 王芳', number: '+8613900000131', tier: 'gold' }, { name: 'Li Qiang', number: '+8613900000132', tier: 'standard' }],
+}

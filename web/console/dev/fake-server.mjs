@@ -1,0 +1,124 @@
+// Serves dist/ and pretends to be the product: `node dev/fake-server.mjs [port]`. For looking and for browser tests.
+// GET /fake/{offer|active|wrap|remove|drop|back|empty|novoice|gap} moves the story on.
+import { createReadStream, existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { WebSocketServer } from 'ws'
+import * as fake from './fake-data.mjs'
+
+const dist = fileURLToPath(new URL('../dist/', import.meta.url))
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+const desks = new Map()
+const users = {
+  agent: { id: '1', login: 'agent', name: 'Lin Yue', role: 'agent', agent_id: fake.me.id, language: 'en', theme: 'system' },
+  supervisor: { id: '2', login: 'supervisor', name: 'Gao Ming', role: 'supervisor', agent_id: null, language: 'en', theme: 'system' },
+}
+let work = []
+let voice = { available: true, reason: '' }
+let down = false
+let empty = false
+
+const userOf = (request) => users[/fake=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? '']
+const session = (user) => ({ user, csrf_token: 'token', demo: true })
+
+function snapshot(user) {
+  const boards = user.role === 'supervisor'
+  return {
+    type: 'snapshot', seq: 0, protocol: 1, at: fake.ago(0), user, voice, work: boards ? [] : work, queues: empty ? [] : fake.queues,
+    agents: empty && boards ? [] : boards ? fake.agents : [fake.me], interactions: boards && !empty ? fake.interactions : [],
+    outcomes: fake.outcomes, away_reasons: ['break', 'lunch', 'training', 'meeting'],
+  }
+}
+
+function tell(message) {
+  for (const [socket, desk] of desks) socket.send(JSON.stringify({ ...message, seq: ++desk.seq }))
+}
+
+function put(change) {
+  const item = fake.workItem({ ...work[0], ...change, version: (work[0]?.version ?? 0) + 1 })
+  work = [item]
+  tell({ type: 'work.changed', item })
+}
+
+const story = {
+  offer: () => { work = []; put({ offered_at: fake.ago(0), offer_deadline_at: fake.inSeconds(20), queued_at: fake.ago(41) }) },
+  active: () => put({ state: 'active', answered_at: fake.ago(1), offer_deadline_at: null }),
+  wrap: () => put({ state: 'wrapping', ended_at: fake.ago(0), end_reason: 'completed', wrap_up_until: fake.inSeconds(30) }),
+  remove: () => { if (work[0]) tell({ type: 'work.removed', interaction_id: work[0].interaction_id, reservation_id: null, reason: 'expired' }); work = [] },
+  gap: () => { for (const desk of desks.values()) desk.seq += 1; put({}) },
+  drop: () => { down = true; for (const socket of desks.keys()) socket.terminate() },
+  back: () => { down = false },
+  empty: () => { empty = !empty; work = []; for (const socket of desks.keys()) socket.terminate() },
+  novoice: () => { voice = { available: !voice.available, reason: 'Asterisk is not running' }; tell({ type: 'voice.changed', voice }) },
+}
+
+const read = (request) => new Promise((resolve) => { let text = ''; request.on('data', (part) => (text += part)); request.on('end', () => resolve(text ? JSON.parse(text) : {})) })
+
+const routes = {
+  'POST /api/session': (user, body, response) => {
+    const found = body.password === 'secret' && users[body.login]
+    if (!found) return [401, { code: 'session.refused', message: 'wrong', details: {} }]
+    response.setHeader('Set-Cookie', `fake=${body.login}; Path=/; SameSite=Strict`)
+    return [200, session(found)]
+  },
+  'GET /api/session': (user) => (user ? [200, session(user)] : [401, { code: 'session.none', message: '', details: {} }]),
+  'DELETE /api/session': (user, body, response) => { response.setHeader('Set-Cookie', 'fake=; Path=/; Max-Age=0'); return [200, null] },
+  'PATCH /api/me': (user) => [200, session(user)],
+  'POST /api/me/presence': (user, body) => {
+    Object.assign(fake.me, { presence: body.presence, presence_reason: body.reason, presence_since: fake.ago(0), version: fake.me.version + 1 })
+    tell({ type: 'agent.changed', agent: fake.me })
+    return [200, fake.me]
+  },
+  'GET /api/softphone': () => [200, { ws_url: '', uri: '', username: '', password: '', display_name: '' }],
+  'GET /api/customers': () => [200, [fake.card, { ...fake.card, id: 'x', name: 'Wang Fan Logistics', tier: 'standard' }].map(({ id, name, kind, tier, addresses }) => ({ id, name, kind, tier, address: addresses[0] }))],
+  'GET /api/demo/phone': () => [200, fake.demoPhone],
+  'GET /api/demo/crm': () => [200, empty ? [] : fake.webhooks],
+}
+
+async function answer(request, response) {
+  const path = new URL(request.url, 'http://x').pathname
+  if (path.startsWith('/fake/')) { story[path.slice(6)]?.(); return response.end('ok') }
+  if (!path.startsWith('/api/')) return file(path, response)
+  const body = request.method === 'GET' ? {} : await read(request)
+  const route = routes[`${request.method} ${path}`] ?? special(request.method, path)
+  const [status, payload] = down ? [503, { code: 'down', message: '', details: {} }] : route ? route(userOf(request), body, response) : [404, { code: 'none', message: '', details: {} }]
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(payload))
+}
+
+function special(method, path) {
+  if (path.startsWith('/api/customers/')) return () => [200, fake.card]
+  if (method === 'POST' && path.endsWith('/outcome')) {
+    return (user, body) => { if (work[0]) tell({ type: 'work.removed', interaction_id: work[0].interaction_id, reservation_id: null, reason: 'closed' }); work = []; return [200, { interaction_id: path.split('/')[3], code: body.code, late: false }] }
+  }
+  if (method === 'POST' && path.endsWith('/presence')) return () => [409, { code: 'presence.moved', message: '', details: {} }]
+}
+
+function file(path, response) {
+  const wanted = join(dist, path)
+  const found = extname(path) && wanted.startsWith(dist) && existsSync(wanted) ? wanted : join(dist, 'index.html')
+  response.writeHead(200, { 'Content-Type': types[extname(found)] ?? 'application/octet-stream' })
+  createReadStream(found).pipe(response)
+}
+
+const server = createServer(answer)
+const sockets = new WebSocketServer({ noServer: true })
+server.on('upgrade', (request, socket, head) => {
+  const user = userOf(request)
+  if (down || !user || !request.url.startsWith('/api/desk')) return socket.destroy()
+  sockets.handleUpgrade(request, socket, head, (desk) => {
+    desks.set(desk, { seq: 0 })
+    desk.send(JSON.stringify(snapshot(user)))
+    desk.on('close', () => desks.delete(desk))
+    desk.on('message', (data) => onMessage(desk, user, JSON.parse(data)))
+  })
+})
+
+function onMessage(socket, user, message) {
+  const desk = desks.get(socket)
+  if (message.type === 'ping') return socket.send(JSON.stringify({ type: 'pong', seq: ++desk.seq, at: fake.ago(0) }))
+  desk.seq = 0
+  socket.send(JSON.stringify(snapshot(user)))
+}
+
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}`))

@@ -1,0 +1,38 @@
+import type {
+  Conclusion,
+  ConclusionDone,
+  CustomerCard,
+  CustomerHit,
+  DemoPhone,
+  DemoWebhook,
+  PresenceChange,
+  Session,
+  SignIn,
+  Softphone,
+  UserChange,
+} from '@/generated/protocol'
+import { request } from './http'
+
+/** Every route that the console calls, in one place. */
+export const routes = {
+  session: () => request<Session>('GET', '/api/session'),
+  signIn: (body: SignIn) => request<Session>('POST', '/api/session', body),
+  changeMe: (body: UserChange) => request<Session>('PATCH', '/api/me', body),
+  signOut: () => request<null>('DELETE', '/api/session'),
+  changePresence: (body: PresenceChange) => request<unknown>('POST', '/api/me/presence', body),
+  changeAgentPresence: (agentId: string, body: PresenceChange) =>
+    request<unknown>('POST', `/api/agents/${encodeURIComponent(agentId)}/presence`, body),
+  conclude: (interactionId: string, body: Conclusion) =>
+    request<ConclusionDone>('POST', `/api/interactions/${encodeURIComponent(interactionId)}/outcome`, body),
+  softphone: () => request<Softphone>('GET', '/api/softphone'),
+  findCustomers: (query: string, signal?: AbortSignal) =>
+    request<CustomerHit[]>('GET', `/api/customers?query=${encodeURIComponent(query)}`, undefined, signal),
+  customer: (id: string) => request<CustomerCard>('GET', `/api/customers/${encodeURIComponent(id)}`),
+  demoPhone: () => request<DemoPhone>('GET', '/api/demo/phone'),
+  demoCrm: () => request<DemoWebhook[]>('GET', '/api/demo/crm'),
+}
+
+/** The websocket of the desk, beside the page. */
+export function deskSocketUrl(location: Location = window.location): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/desk`
+}

@@ -1,0 +1,27 @@
+import type { AgentView } from '@/generated/protocol'
+
+export const GROUPS = ['waiting_call', 'engaged', 'wrapping', 'idle', 'away', 'offline'] as const
+export type Group = (typeof GROUPS)[number]
+
+/** Where an agent stands on the board: work in hand counts before what they chose. */
+export function groupOf(agent: AgentView): Group {
+  if (agent.work_state === 'reserved') return 'waiting_call'
+  if (agent.work_state === 'engaged') return 'engaged'
+  if (agent.work_state === 'wrapping') return 'wrapping'
+  return agent.presence === 'available' ? 'idle' : agent.presence
+}
+
+/** Since when an agent is in their group. */
+export function sinceOf(agent: AgentView): string {
+  const group = groupOf(agent)
+  if (group === 'away' || group === 'offline') return agent.presence_since
+  return group === 'idle' && agent.presence_since > agent.work_since ? agent.presence_since : agent.work_since
+}
+
+/** Ids of the agents of each group, the one who is in it longest first. */
+export function agentsByGroup(agents: Iterable<AgentView>): Record<Group, string[]> {
+  const sorted = [...agents].sort((a, b) => sinceOf(a).localeCompare(sinceOf(b)) || a.name.localeCompare(b.name))
+  const found = Object.fromEntries(GROUPS.map((group) => [group, [] as string[]])) as Record<Group, string[]>
+  for (const agent of sorted) found[groupOf(agent)].push(agent.id)
+  return found
+}
