@@ -12,7 +12,7 @@ type Word = (group: string, code: string) => string
 /** A line of history in the reader's language, from its body; what the body does not say, its title says. */
 export function entryWords(entry: TimelineEntry, chinese: boolean, word: Word): EntryWords {
   const { body } = entry
-  const talk = typeof body['talk_seconds'] === 'number' ? duration(body['talk_seconds']) : ''
+  const talk = typeof body['talk_seconds'] === 'number' && body['talk_seconds'] > 0 ? duration(body['talk_seconds']) : ''
   const note = typeof body['note'] === 'string' ? body['note'] : ''
   return { title: titleOf(entry, chinese, word), note, talk }
 }

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref, toRaw } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { backoffMs } from '@/api/backoff'
 import { routes } from '@/api/routes'
 import { Ringtone } from '@/softphone/audio'
@@ -11,7 +11,7 @@ import { TabChannel, type PhoneCommand, type TabMessage } from '@/softphone/tabs
 
 /** The softphone of this browser: one tab holds it, every tab shows it and may give it orders. */
 export const usePhone = defineStore('phone', () => {
-  const state = ref<PhoneState>(idlePhone())
+  const state = shallowRef<PhoneState>(idlePhone())
   const leading = ref(false)
   const microphoneAsked = ref(true)
   const ringtone = new Ringtone()
@@ -92,7 +92,7 @@ export const usePhone = defineStore('phone', () => {
     if (state.value.call.phase !== 'ringing') hushed = false
     if (state.value.call.phase === 'ringing' && !hushed) ringtone.start()
     else ringtone.stop()
-    tabs?.post({ kind: 'state', state: toRaw(state.value) })
+    tabs?.post({ kind: 'state', state: state.value })
   }
 
   /** Do it here when the phone is here, else ask the tab that has it. */

@@ -1,4 +1,4 @@
-import type { AgentView } from '@/generated/protocol'
+import type { AgentView, WaitingItem } from '@/generated/protocol'
 
 export const GROUPS = ['waiting_call', 'engaged', 'wrapping', 'idle', 'away', 'offline'] as const
 export type Group = (typeof GROUPS)[number]
@@ -24,4 +24,12 @@ export function agentsByGroup(agents: Iterable<AgentView>): Record<Group, string
   const found = Object.fromEntries(GROUPS.map((group) => [group, [] as string[]])) as Record<Group, string[]>
   for (const agent of sorted) found[groupOf(agent)].push(agent.id)
   return found
+}
+
+const LIVE_ORDER: Record<string, number> = { queued: 0, offered: 1, new: 2, in_menu: 2, active: 3, held: 3, wrapping: 4 }
+
+/** Order of the live list: who waits comes first, the longest wait on top; then the menu, then who is served. */
+export function waitingFirst(a: WaitingItem, b: WaitingItem): number {
+  const rank = (LIVE_ORDER[a.state] ?? 5) - (LIVE_ORDER[b.state] ?? 5)
+  return rank || (a.queued_at ?? a.created_at).localeCompare(b.queued_at ?? b.created_at)
 }
