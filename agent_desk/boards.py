@@ -40,6 +40,8 @@ class Boards:
     def __init__(self, database: Database, hub: Hub) -> None:
         now = clock.now()
         self.board = Board(loaded_at=now, day_start=now, day_end=now)
+        self.loaded = asyncio.Event()
+        """Whether there is a board to show at all."""
         self._database = database
         self._hub = hub
         self._lock = asyncio.Lock()
@@ -73,6 +75,7 @@ class Boards:
             self._sent_queues = {key: view for key, view in self._sent_queues.items() if key in loaded.queues}
             self._queues |= loaded.queues.keys()
             self._tell_queues()
+            self.loaded.set()
 
     async def run(self) -> None:
         """Read what is marked, for ever; what cannot be read stays marked."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from agent_desk.views import UserView, Wire
+from agent_desk.views import TimelineEntry, UserView, Wire
 from core.agent import Presence
 
 
@@ -53,7 +53,6 @@ class CustomerHit(Wire):
 
     id: UUID
     name: str
-    kind: str
     tier: str
     address: str
 
@@ -64,6 +63,12 @@ class ConclusionDone(Wire):
     interaction_id: UUID
     code: str
     late: bool
+
+
+class TimelinePage(Wire):
+    """GET /api/customers/{id}/timeline?before=: lines at or before that moment, newest first, at most 20."""
+
+    entries: list[TimelineEntry]
 
 
 class Softphone(Wire):
@@ -121,7 +126,6 @@ class DeadDelivery(Wire):
     connector: str
     kind: str
     customer_id: UUID | None
-    interaction_id: UUID | None
     attempts: int
     last_error: str
     created_at: datetime

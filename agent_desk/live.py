@@ -48,6 +48,7 @@ class Live:
             tasks.create_task(self.history.run(), name="history")
             tasks.create_task(self.reader.run(), name="bus")
             tasks.create_task(self._see_without_bus(), name="blind")
+            tasks.create_task(self._show_first_board(), name="first board")
 
     async def on_event(self, event: Event) -> None:
         """One event of the bus: mark what it may have changed, the pop first."""
@@ -70,6 +71,13 @@ class Live:
             except OUTAGES as error:
                 log.warning("boards could not be rebuilt", error=str(error))
                 await asyncio.sleep(BLIND_RELOAD_SECONDS)
+        self._refresh_all()
+
+    async def _show_first_board(self) -> None:
+        await self.boards.loaded.wait()
+        self._refresh_all()
+
+    def _refresh_all(self) -> None:
         for connection in self.hub:
             self.refresh(connection)
 
@@ -91,7 +99,9 @@ class Live:
         self.refresh(connection)
 
     def refresh(self, connection: Connection) -> None:
-        """Send a snapshot to one desk."""
+        """Send a snapshot to one desk, now or as soon as the first board is there."""
+        if not self.boards.loaded.is_set():
+            return
         if connection.user.agent_id is None:
             self._send_snapshot(connection, [])
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from web import desk_socket, health_api, session_api
+from web import agent_api, customer_api, delivery_api, demo_api, desk_socket, health_api, session_api
 from web.permissions import Permission
 
 
@@ -29,6 +29,21 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/session", _P.SIGNED_IN, session_api.read_session),
     Route("DELETE", "/api/session", _P.SIGNED_IN, session_api.end_session, 204),
     Route("PATCH", "/api/me", _P.SIGNED_IN, session_api.change_me),
+    Route("GET", "/api/softphone", _P.AGENT, agent_api.softphone),
+    Route("POST", "/api/me/presence", _P.AGENT, agent_api.change_my_presence, 204),
+    Route("POST", "/api/agents/{agent_id}/presence", _P.SUPERVISOR, agent_api.change_presence, 204),
+    # the three below: agents their own, supervisors any (agent_desk.ownership)
+    Route("POST", "/api/reservations/{reservation_id}/decline", _P.SIGNED_IN, agent_api.decline, 204),
+    Route("POST", "/api/interactions/{interaction_id}/hangup", _P.SIGNED_IN, agent_api.hang_up, 204),
+    Route("POST", "/api/interactions/{interaction_id}/outcome", _P.SIGNED_IN, agent_api.conclude),
+    Route("GET", "/api/customers", _P.SIGNED_IN, customer_api.find),
+    Route("GET", "/api/customers/{customer_id}", _P.SIGNED_IN, customer_api.read),
+    Route("GET", "/api/customers/{customer_id}/timeline", _P.SIGNED_IN, customer_api.read_timeline),
+    Route("GET", "/api/deliveries/dead", _P.ADMINISTRATOR, delivery_api.dead),
+    Route("POST", "/api/deliveries/{delivery_id}/replay", _P.ADMINISTRATOR, delivery_api.replay, 204),
+    Route("GET", "/api/demo/phone", _P.DEMO, demo_api.phone),
+    Route("POST", "/api/demo/crm", _P.DEMO, demo_api.receive, 204),
+    Route("GET", "/api/demo/crm", _P.DEMO, demo_api.received),
     Route("GET", "/health", _P.PUBLIC, health_api.live),
     Route("GET", "/api/health", _P.PUBLIC, health_api.ready),
     # authorised in its handler, because a refusal must be told by a close code

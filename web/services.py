@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from agent_desk.live import Live
 from core.db import Database
 from core.settings import Settings
+from web.demo_crm import DemoCrm
 from web.sign_in_limits import SignInLimits
 
 
@@ -25,6 +26,7 @@ class Services:
     valkey: redis.Redis
     live: Live
     limits: SignInLimits = field(init=False)
+    demo_crm: DemoCrm = field(default_factory=DemoCrm)
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """Tasks that must run as long as the process serves."""
 

@@ -73,7 +73,6 @@ export interface CustomerCard {
 export interface CustomerHit {
   id: string
   name: string
-  kind: string
   tier: string
   address: string
 }
@@ -84,7 +83,6 @@ export interface DeadDelivery {
   connector: string
   kind: string
   customer_id: string | null
-  interaction_id: string | null
   attempts: number
   last_error: string
   created_at: string
@@ -280,6 +278,11 @@ export interface TimelineEntry {
   agent_name: string | null
   body: Record<string, unknown>
   delivery: 'none' | 'pending' | 'delivered' | 'dead'
+}
+
+/** GET /api/customers/{id}/timeline?before=: lines at or before that moment, newest first, at most 20. */
+export interface TimelinePage {
+  entries: TimelineEntry[]
 }
 
 /** PATCH /api/me: what is given is changed; answers the new ``Session``. */
