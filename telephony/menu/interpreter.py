@@ -89,6 +89,20 @@ def answer(menu: Menu, place: Place, key: str) -> Step:
     return replace(step, taken=Taken(node.name, key, dict(choice.label)))
 
 
+def resume(menu: Menu, place: Place) -> Step:
+    """Ask the open question of a place again, or go on from it: after an interruption of the channel."""
+    return _go(menu, place, place.node if place.node in menu.nodes else menu.start, ())
+
+
+def give_up(menu: Menu, place: Place | None) -> str:
+    """The queue (its code) that a silent caller at this place reaches: when nothing can be said any more."""
+    name = place.node if place and place.node in menu.nodes else menu.start
+    node = menu.nodes[name]
+    while not isinstance(node, QueueNode):
+        node = menu.nodes[node.next if isinstance(node, SayNode) else node.otherwise]
+    return node.queue
+
+
 def _again(menu: Menu, node: MenuNode, place: Place, key: str) -> Step:
     """Wrong keys and silences are counted apart; either reaching its limit takes ``otherwise``."""
     if key:

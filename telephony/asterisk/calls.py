@@ -1,0 +1,110 @@
+"""What telephony holds in memory of the calls that are up: nothing that a resync cannot rebuild."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from core.agent import LegEndReason
+from telephony.asterisk.translation import ChannelRef
+
+
+class Stage(StrEnum):
+    """Where a caller is."""
+
+    MENU = "menu"
+    WAITING = "waiting"
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+@dataclass(slots=True, eq=False)
+class AgentLeg:
+    """An agent's phone that rings or talks. ``ended_as`` is what we decided before the PBX confirms the end."""
+
+    reservation_id: UUID
+    interaction_id: UUID
+    agent_id: UUID
+    endpoint: str
+    channel: ChannelRef | None = None
+    bridged: bool = False
+    ended_as: LegEndReason | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One caller, from the first event of the channel until it and all agents' legs are gone."""
+
+    interaction_id: UUID
+    channel: ChannelRef
+    number: str = ""
+    name: str = ""
+    dialed: str = ""
+    stage: Stage = Stage.MENU
+    hangup_wanted: bool = False
+    legs: dict[UUID, AgentLeg] = field(default_factory=dict)
+
+    @property
+    def talking_leg(self) -> AgentLeg | None:
+        """The leg that is bridged with the caller."""
+        return next((leg for leg in self.legs.values() if leg.bridged and leg.ended_as is None), None)
+
+
+class Calls:
+    """The calls by interaction, by caller's channel, and the legs by reservation."""
+
+    def __init__(self) -> None:
+        self._calls: dict[UUID, Call] = {}
+        self._channels: dict[str, Call] = {}
+        self._legs: dict[UUID, AgentLeg] = {}
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(list(self._calls.values()))
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def add(self, call: Call) -> None:
+        """Know a caller from now on."""
+        self._calls[call.interaction_id] = call
+        self._channels[call.channel.unique_id] = call
+
+    def of_interaction(self, interaction_id: UUID) -> Call | None:
+        return self._calls.get(interaction_id)
+
+    def of_channel(self, unique_id: str) -> Call | None:
+        """The call whose caller has this channel."""
+        return self._channels.get(unique_id)
+
+    def leg(self, reservation_id: UUID) -> AgentLeg | None:
+        return self._legs.get(reservation_id)
+
+    def legs(self) -> list[AgentLeg]:
+        return list(self._legs.values())
+
+    def add_leg(self, leg: AgentLeg) -> None:
+        """Know an agent's leg; it belongs to its interaction's call if there is one."""
+        self._legs[leg.reservation_id] = leg
+        call = self._calls.get(leg.interaction_id)
+        if call is not None:
+            call.legs[leg.reservation_id] = leg
+
+    def remove_leg(self, leg: AgentLeg) -> None:
+        """Forget a leg that is gone, and its call when that was the last of it."""
+        self._legs.pop(leg.reservation_id, None)
+        call = self._calls.get(leg.interaction_id)
+        if call is not None:
+            call.legs.pop(leg.reservation_id, None)
+            self._forget_if_over(call)
+
+    def end_caller(self, call: Call) -> None:
+        """The caller's channel is gone."""
+        call.stage = Stage.ENDED
+        self._channels.pop(call.channel.unique_id, None)
+        self._forget_if_over(call)
+
+    def _forget_if_over(self, call: Call) -> None:
+        if call.stage is Stage.ENDED and not call.legs:
+            self._calls.pop(call.interaction_id, None)

@@ -1,0 +1,338 @@
+"""From the manager's frames to our own values. No AMI header is known beyond this file (and ``actions`` for
+the other direction). Names and numbers of callers are text from anybody: cleaned and cut here, never refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+from uuid import UUID
+
+from core.address import clean_text
+from core.agent import LegEndReason
+from telephony.asterisk.link.frame import Frame
+
+MAX_NUMBER = 64
+LEG_PREFIX = "hotline-"
+"""An agent's leg carries this and its reservation's id as its unique id, before it exists."""
+
+_NO_MEDIA = 44
+_CAUSES = {
+    17: LegEndReason.BUSY,
+    18: LegEndReason.NO_ANSWER,
+    19: LegEndReason.NO_ANSWER,
+    21: LegEndReason.DECLINED,
+    26: LegEndReason.CANCELLED,
+}
+_UNREACHABLE = frozenset({1, 2, 3, 20, 27, 28, 34, 38, 41, 42, 44, 58, 88, 102})
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRef:
+    """A channel of the PBX: its name says what to act on, its unique id what it is for ever."""
+
+    name: str
+    unique_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerArrived:
+    """A caller stands in our menu context and waits for commands. ``offer`` counts from 1 for one stay."""
+
+    channel: ChannelRef
+    dialed: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDone:
+    """A menu command has ended. ``failed``: the caller hung up or the prompt is missing."""
+
+    channel: ChannelRef
+    command_id: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLeft:
+    """The channel no longer takes menu commands; those without an answer get none any more."""
+
+    channel: ChannelRef
+
+
+@dataclass(frozen=True, slots=True)
+class CallerWaiting:
+    """The caller is on music."""
+
+    channel: ChannelRef
+    interaction_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CallerFreed:
+    """The bridge around the caller has ended and he is still there; the PBX hangs up in a second."""
+
+    channel: ChannelRef
+    interaction_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LegCreated:
+    """An agent's leg exists in the PBX (it may not ring yet)."""
+
+    channel: ChannelRef
+    reservation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LegBridged:
+    """An agent's leg has claimed its caller and both are in one bridge."""
+
+    channel: ChannelRef
+    reservation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LegClaimLost:
+    """The agent answered but the caller was taken or gone."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LegRefused:
+    """The originate failed; with no channel before, nothing more will come of this leg."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEnded:
+    """A channel is gone. ``reservation_id`` is set for agents' legs; ``reason`` reads the cause of a leg."""
+
+    channel: ChannelRef
+    reservation_id: UUID | None
+    cause: int
+    reason: LegEndReason
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged:
+    """A phone registered (``present``) or is gone, one contact of it."""
+
+    endpoint: str
+    contact: str
+    present: bool
+
+
+Happening = (
+    CallerArrived
+    | CommandDone
+    | MenuLeft
+    | CallerWaiting
+    | CallerFreed
+    | LegCreated
+    | LegBridged
+    | LegClaimLost
+    | LegRefused
+    | ChannelEnded
+    | ContactChanged
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    """One channel of a snapshot. ``in_menu`` and ``waiting`` say where it stands, ``bridge`` with whom."""
+
+    channel: ChannelRef
+    reservation_id: UUID | None
+    interaction_id: UUID | None
+    agent_id: UUID | None
+    dialed: str
+    number: str
+    name: str
+    queue: str
+    up: bool
+    in_menu: bool
+    waiting: bool
+    bridge: str
+
+
+def translate(frame: Frame) -> Happening | None:
+    """What an event means to us; None when nothing."""
+    read = _READERS.get(frame.name)
+    return read(frame) if read else None
+
+
+def seen(frame: Frame) -> ChannelSeen | None:
+    """One row of a ``Status`` list; None for channels that are not ours."""
+    variables = _variables(frame)
+    context, application = frame.get("Context"), frame.get("Application")
+    reservation = leg_reservation(frame.get("Uniqueid"))
+    interaction = _uuid(variables.get("HOTLINE_ID", ""))
+    in_menu = application == "AGI" and frame.get("Data").startswith("agi:async")
+    if reservation is None and interaction is None and not context.startswith("hotline-"):
+        return None
+    return ChannelSeen(
+        channel=_channel(frame),
+        reservation_id=reservation,
+        interaction_id=interaction,
+        agent_id=_uuid(variables.get("HOTLINE_AGENT", "")),
+        dialed=clean_text(variables.get("HOTLINE_DIALED", "") or frame.get("DNID"), MAX_NUMBER),
+        number=_number(frame),
+        name=_name(frame),
+        queue=clean_text(variables.get("HOTLINE_QUEUE", ""), MAX_NUMBER),
+        up=frame.get("ChannelStateDesc") == "Up",
+        in_menu=in_menu or context in ("hotline-inbound", "hotline-menu"),
+        waiting=context in ("hotline-wait", "hotline-hold"),
+        bridge=frame.get("BridgeID"),
+    )
+
+
+def contact_seen(frame: Frame) -> ContactChanged | None:
+    """One row of a ``PJSIPShowContacts`` list."""
+    endpoint = frame.get("Endpoint") or frame.get("ObjectName").partition(";")[0].partition("/")[0]
+    if not endpoint:
+        return None
+    present = frame.get("Status").lower() not in _GONE_CONTACTS
+    return ContactChanged(endpoint, frame.get("Uri"), present)
+
+
+def leg_unique_id(reservation_id: UUID) -> str:
+    """The unique id that an agent's leg gets."""
+    return f"{LEG_PREFIX}{reservation_id}"
+
+
+def leg_reservation(unique_id: str) -> UUID | None:
+    """The reservation behind a leg's unique id; None for channels that are no agent's leg of ours."""
+    if not unique_id.startswith(LEG_PREFIX):
+        return None
+    return _uuid(unique_id.removeprefix(LEG_PREFIX).partition(";")[0])
+
+
+def _arrived(frame: Frame) -> CallerArrived | None:
+    environment = dict(
+        line.split(": ", 1) for line in unquote(frame.get("Env")).split("\n") if ": " in line
+    )
+    channel = ChannelRef(
+        frame.get("Channel") or environment.get("agi_channel", ""),
+        frame.get("Uniqueid") or environment.get("agi_uniqueid", ""),
+    )
+    if not channel.name or not channel.unique_id or leg_reservation(channel.unique_id):
+        return None
+    dialed = environment.get("agi_arg_1", "") or environment.get("agi_dnid", "")
+    return CallerArrived(
+        channel, clean_text("" if dialed == "unknown" else dialed, MAX_NUMBER), _number(frame), _name(frame)
+    )
+
+
+def _command_done(frame: Frame) -> CommandDone:
+    result = unquote(frame.get("Result"))
+    failed = not result.startswith("200") or "result=-1" in result or "result=-2" in result
+    return CommandDone(_channel(frame), frame.get("CommandId"), failed)
+
+
+def _menu_left(frame: Frame) -> MenuLeft:
+    return MenuLeft(_channel(frame))
+
+
+def _user_event(frame: Frame) -> Happening | None:
+    kind = frame.get("UserEvent")
+    interaction = _uuid(frame.get("InteractionId"))
+    reservation = _uuid(frame.get("ReservationId"))
+    if kind == "HotlineWaiting" and interaction:
+        return CallerWaiting(_channel(frame), interaction)
+    if kind == "HotlineAfterBridge" and interaction:
+        return CallerFreed(_channel(frame), interaction)
+    if kind == "HotlineAgentLost" and reservation:
+        return LegClaimLost(reservation)
+    return None
+
+
+def _created(frame: Frame) -> LegCreated | None:
+    reservation = leg_reservation(frame.get("Uniqueid"))
+    return LegCreated(_channel(frame), reservation) if reservation else None
+
+
+def _bridged(frame: Frame) -> LegBridged | None:
+    reservation = leg_reservation(frame.get("Uniqueid"))
+    return LegBridged(_channel(frame), reservation) if reservation else None
+
+
+def _originated(frame: Frame) -> LegRefused | None:
+    reservation = leg_reservation(frame.get("Uniqueid")) or leg_reservation(frame.get("ActionID"))
+    refused = reservation and frame.get("Response").lower() == "failure"
+    return LegRefused(reservation) if reservation and refused else None
+
+
+def _ended(frame: Frame) -> ChannelEnded:
+    text = frame.get("Cause")
+    cause = int(text) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else 0
+    return ChannelEnded(_channel(frame), leg_reservation(frame.get("Uniqueid")), cause, unanswered_reason(cause))
+
+
+def _contact(frame: Frame) -> ContactChanged | None:
+    endpoint = frame.get("EndpointName") or frame.get("AOR")
+    if not endpoint:
+        return None
+    present = frame.get("ContactStatus").lower() not in _GONE_CONTACTS
+    return ContactChanged(endpoint, frame.get("URI"), present)
+
+
+_GONE_CONTACTS = frozenset({"removed", "unreachable", "unavail", "unavailable"})
+_READERS: dict[str, Callable[[Frame], Happening | None]] = {
+    "AsyncAGIStart": _arrived,
+    "AsyncAGIExec": _command_done,
+    "AsyncAGIEnd": _menu_left,
+    "UserEvent": _user_event,
+    "Newchannel": _created,
+    "BridgeEnter": _bridged,
+    "OriginateResponse": _originated,
+    "Hangup": _ended,
+    "ContactStatus": _contact,
+}
+WANTED = frozenset(_READERS)
+"""The events that we read; the link drops all others before it parses them."""
+MASK = "system,call,agi,user"
+"""The classes that hold them; Asterisk sends no others."""
+
+
+def unanswered_reason(cause: int) -> LegEndReason:
+    """Why a leg that was never up ended, by Asterisk's hangup cause (Q.850)."""
+    if cause in _UNREACHABLE:
+        return LegEndReason.UNREACHABLE
+    return _CAUSES.get(cause, LegEndReason.CANCELLED if cause == 16 else LegEndReason.NO_ANSWER)
+
+
+def lost_media(cause: int) -> bool:
+    """True when the PBX hung up a leg since no media came any more."""
+    return cause == _NO_MEDIA
+
+
+def _channel(frame: Frame) -> ChannelRef:
+    return ChannelRef(frame.get("Channel"), frame.get("Uniqueid"))
+
+
+def _number(frame: Frame) -> str:
+    number = clean_text(frame.get("CallerIDNum"), MAX_NUMBER)
+    return "" if number == "<unknown>" else number
+
+
+def _name(frame: Frame) -> str:
+    name = clean_text(frame.get("CallerIDName"))
+    return "" if name == "<unknown>" else name
+
+
+def _variables(frame: Frame) -> dict[str, str]:
+    pairs = (text.partition("=") for text in frame.all("Variable"))
+    return {name: value for name, _, value in pairs if value != "(null)"}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if len(text) == 36 else None
+    except ValueError:
+        return None

@@ -1,0 +1,87 @@
+"""Where a called number leads: a menu, or straight to a queue. Read from the configuration, kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.address import AddressKind, phone_address
+from core.tables import entry_numbers, queues
+from telephony.menu.definition import Menu
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRef:
+    """What an interaction needs to know of the queue that it enters."""
+
+    queue_id: UUID
+    code: str
+    priority: int
+    required_skills: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The first step of a call: either ``menu`` or ``queue`` is set."""
+
+    language: str
+    menu: Menu | None = None
+    queue: QueueRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """All entries of a domain. Pure lookups; ``load`` reads them."""
+
+    menus: Mapping[str, Menu]
+    queues: Mapping[str, QueueRef]
+    numbers: Mapping[str, Entry]
+    region: str
+    fallback: Entry | None = None
+    by_id: Mapping[UUID, QueueRef] = field(default_factory=dict)
+
+    def lookup(self, dialed: str) -> Entry | None:
+        """The entry of a dialled number, as given or as E.164; an unknown number takes the fallback."""
+        entry = self.numbers.get(dialed)
+        if entry is None:
+            address = phone_address(dialed, self.region)
+            entry = self.numbers.get(address.value) if address.kind is AddressKind.PHONE else None
+        return entry or self.fallback
+
+    def queue(self, code: str) -> QueueRef | None:
+        """A queue by its code; an unknown code (a menu newer than the queues) takes any queue there is."""
+        return self.queues.get(code) or next(iter(self.queues.values()), None)
+
+
+async def load_entries(
+    connection: AsyncConnection, domain: str, menus: Mapping[str, Menu], region: str
+) -> Entries:
+    """Read queues and numbers of a domain. A number whose menu does not exist is left to the fallback."""
+    rows = (await connection.execute(select(queues).where(queues.c.domain == domain, queues.c.active))).all()
+    by_code = {row.code: _queue(row) for row in sorted(rows, key=lambda row: str(row.code))}
+    by_id = {queue.queue_id: queue for queue in by_code.values()}
+    found = await connection.execute(select(entry_numbers).where(entry_numbers.c.domain == domain))
+    numbers = {row.number: entry for row in found if (entry := _entry(row, menus, by_id))}
+    return Entries(menus, by_code, numbers, region, _fallback(menus, by_code), by_id)
+
+
+def _queue(row: Any) -> QueueRef:
+    return QueueRef(row.id, row.code, row.priority, row.required_skills or {})
+
+
+def _entry(row: Any, menus: Mapping[str, Menu], by_id: Mapping[UUID, QueueRef]) -> Entry | None:
+    menu, queue = menus.get(row.menu or ""), by_id.get(row.queue_id)
+    return Entry(row.language, menu, None if menu else queue) if menu or queue else None
+
+
+def _fallback(menus: Mapping[str, Menu], queues_by_code: Mapping[str, QueueRef]) -> Entry | None:
+    menu = menus.get("main") or next(iter(menus.values()), None)
+    if menu is not None:
+        return Entry(menu.languages[0], menu)
+    queue = next(iter(queues_by_code.values()), None)
+    return Entry("en", None, queue) if queue else None

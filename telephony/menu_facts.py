@@ -1,0 +1,80 @@
+"""What a menu leaves on the interaction: choices, the queue at its end, or that the customer left inside."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from core import clock
+from core.db import UnitOfWork
+from core.events import InteractionClosed, InteractionQueued, MenuChosen
+from core.interaction import Channel, EndReason, InteractionState, QueuedCause
+from core.interactions import advance, note_menu_choice
+from core.tables import interactions
+from telephony.entries import QueueRef
+from telephony.menu.interpreter import Taken
+
+_IN_MENU = (InteractionState.NEW, InteractionState.IN_MENU)
+
+
+async def menu_chosen(
+    work: UnitOfWork, interaction_id: UUID, menu: str, taken: Taken, language: str | None
+) -> None:
+    """The customer pressed a key that leads somewhere."""
+    step = {"node": taken.node, "choice": taken.key, "label": taken.label}
+    if await note_menu_choice(work, interaction_id, step, language):
+        work.record(MenuChosen(interaction_id=interaction_id, menu=menu, node=taken.node, choice=taken.key))
+
+
+async def menu_queued(work: UnitOfWork, interaction_id: UUID, queue: QueueRef) -> bool:
+    """The menu has ended in a queue. False when the interaction is no longer in its menu."""
+    now = clock.now()
+    row = await advance(
+        work,
+        interaction_id,
+        InteractionState.QUEUED,
+        because="menu.ended",
+        expect=_IN_MENU,
+        queue_id=queue.queue_id,
+        queued_at=now,
+        priority=interactions.c.priority + queue.priority,
+        required_skills=dict(queue.required_skills),
+    )
+    if row is None:
+        return False
+    work.record(
+        InteractionQueued(
+            interaction_id=interaction_id,
+            channel=Channel(row.channel),
+            queue_id=queue.queue_id,
+            customer_id=row.customer_id,
+            cause=QueuedCause.ARRIVED,
+            queued_at=now,
+            priority=row.priority,
+            required_skills=dict(queue.required_skills),
+            version=row.version,
+        )
+    )
+    return True
+
+
+async def closed_in_menu(work: UnitOfWork, interaction_id: UUID, reason: EndReason) -> bool:
+    """The customer left while still in the menu. False when the interaction is past it (routing closes it)."""
+    now = clock.now()
+    row = await advance(
+        work,
+        interaction_id,
+        InteractionState.CLOSED,
+        because="customer.left_menu",
+        expect=_IN_MENU,
+        end_reason=reason.value,
+        ended_at=now,
+        closed_at=now,
+    )
+    if row is None:
+        return False
+    work.record(
+        InteractionClosed(
+            interaction_id=interaction_id, queue_id=None, agent_id=None, end_reason=reason, version=row.version
+        )
+    )
+    return True

@@ -1,0 +1,98 @@
+"""Open an interaction for a caller: recognise the customer, one transaction, then events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from core import clock
+from core.address import phone_address
+from core.db import UnitOfWork
+from core.events import InteractionCreated, InteractionQueued
+from core.interaction import Channel, InteractionState, QueuedCause
+from core.interactions import open_interaction
+from core.ports import CustomerDirectory, CustomerRef
+from telephony import legs
+from telephony.entries import Entry, QueueRef
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A caller as the PBX showed him, with the id that his interaction gets."""
+
+    interaction_id: UUID
+    channel_name: str
+    unique_id: str
+    dialed: str
+    number: str
+    name: str
+
+
+async def open_call(
+    work: UnitOfWork,
+    arrival: Arrival,
+    entry: Entry,
+    *,
+    directory: CustomerDirectory,
+    region: str,
+    known: Callable[[CustomerRef], None] = lambda ref: None,
+) -> None:
+    """Write interaction and customer leg; straight into the queue when the entry is one.
+
+    ``known`` hears who it is. May run twice for one arrival: the second time changes nothing.
+    """
+    address = phone_address(arrival.number, region)
+    customer = await directory.resolve(work, address, arrival.name)
+    known(customer)
+    now = clock.now()
+    priority = customer.priority + (entry.queue.priority if entry.queue else 0)
+    queued = (
+        {"queue_id": entry.queue.queue_id, "queued_at": now, "required_skills": dict(entry.queue.required_skills)}
+        if entry.queue
+        else {"menu": entry.menu.name if entry.menu else None}
+    )
+    await open_interaction(
+        work,
+        arrival.interaction_id,
+        state=InteractionState.QUEUED if entry.queue else InteractionState.IN_MENU,
+        channel=Channel.VOICE.value,
+        customer_id=customer.customer_id,
+        address_kind=address.kind.value,
+        address=address.value or address.raw,
+        caller_name=arrival.name,
+        called_number=arrival.dialed,
+        language=customer.language or entry.language,
+        priority=priority,
+        created_at=now,
+        **queued,
+    )
+    await legs.customer_leg_up(work, arrival.interaction_id, arrival.channel_name, arrival.unique_id)
+    work.record(
+        InteractionCreated(
+            interaction_id=arrival.interaction_id,
+            channel=Channel.VOICE,
+            customer_id=customer.customer_id,
+            address=address.value or address.raw,
+            called_number=arrival.dialed,
+            version=1,
+        )
+    )
+    if entry.queue:
+        work.record(_queued(arrival.interaction_id, customer.customer_id, entry.queue, priority, version=1, at=now))
+
+
+def _queued(
+    interaction_id: UUID, customer_id: UUID, queue: QueueRef, priority: int, *, version: int, at: object
+) -> InteractionQueued:
+    return InteractionQueued(
+        interaction_id=interaction_id,
+        channel=Channel.VOICE,
+        queue_id=queue.queue_id,
+        customer_id=customer_id,
+        cause=QueuedCause.ARRIVED,
+        queued_at=at,  # type: ignore[arg-type]
+        priority=priority,
+        required_skills=dict(queue.required_skills),
+        version=version,
+    )
