@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -31,6 +32,7 @@ class AgentLeg:
     channel: ChannelRef | None = None
     bridged: bool = False
     ended_as: LegEndReason | None = None
+    since: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True, eq=False)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from core.errors import HotlineError
 from core.ids import new_id
 from telephony.asterisk import actions
+from telephony.asterisk.link import Action
 from telephony.asterisk.pbx_port import Orders
 from telephony.asterisk.translation import ChannelRef, CommandDone
 from telephony.menu.definition import Menu
@@ -89,7 +90,7 @@ class MenuPlayer:
             command_id, done = self._commands.expect(self._channel)
             await self._run(actions.play(self._channel.name, command_id, sounds[first : first + MAX_SOUNDS]), done)
 
-    async def _run(self, action: actions.Action, done: asyncio.Future[bool]) -> None:
+    async def _run(self, action: Action, done: asyncio.Future[bool]) -> None:
         try:
             await self._orders.ask(action)
             succeeded = await asyncio.wait_for(done, COMMAND_SECONDS)

@@ -158,6 +158,7 @@ class ChannelSeen:
     up: bool
     in_menu: bool
     waiting: bool
+    on_music: bool
     bridge: str
 
 
@@ -188,6 +189,7 @@ def seen(frame: Frame) -> ChannelSeen | None:
         up=frame.get("ChannelStateDesc") == "Up",
         in_menu=in_menu or context in ("hotline-inbound", "hotline-menu"),
         waiting=context in ("hotline-wait", "hotline-hold"),
+        on_music=application == "MusicOnHold",
         bridge=frame.get("BridgeID"),
     )
 

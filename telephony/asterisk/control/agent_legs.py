@@ -1,0 +1,212 @@
+"""The agents' end: ring, cancel, answered, lost. One leg a reservation, known by the reservation's id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core import clock
+from core.agent import LegEndReason
+from core.db import UnitOfWork
+from core.logs import logger
+from telephony import legs
+from telephony.asterisk import actions
+from telephony.asterisk.calls import AgentLeg, Call, Stage
+from telephony.asterisk.control.exchange import Exchange
+from telephony.asterisk.link.errors import AmiError, AmiInvalidAction, AmiRefused
+from telephony.asterisk.translation import (
+    ChannelEnded,
+    ChannelRef,
+    LegBridged,
+    LegClaimLost,
+    LegCreated,
+    LegRefused,
+    leg_unique_id,
+    lost_media,
+)
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A reservation whose agent is to be rung until ``deadline_at``, at most ``ring_seconds``."""
+
+    reservation_id: UUID
+    interaction_id: UUID
+    agent_id: UUID
+    ring_seconds: int
+    deadline_at: datetime
+
+
+@dataclass(slots=True)
+class AgentLegs:
+    """Handles everything about agents' channels."""
+
+    exchange: Exchange
+
+    def ring(self, offer: Offer, endpoint: str | None) -> None:
+        """Ring the agent's phone for the caller; once, however often it is asked for."""
+        calls = self.exchange.calls
+        call = calls.of_interaction(offer.interaction_id)
+        if calls.leg(offer.reservation_id) is not None or (call and call.stage is Stage.ENDED):
+            return
+        if call is None:
+            self.exchange.ask_resync()
+            return
+        leg = AgentLeg(offer.reservation_id, offer.interaction_id, offer.agent_id, endpoint or "")
+        calls.add_leg(leg)
+        self._originate(leg, call, _seconds(offer))
+        self.write_ringing(leg)
+        if not leg.endpoint:
+            self._over(leg, LegEndReason.UNREACHABLE, 0)
+
+    def cancel(self, reservation_id: UUID, reason: LegEndReason) -> None:
+        """The offer is void: stop the phone. A leg that talks already is taken from the caller, who waits on."""
+        leg = self.exchange.calls.leg(reservation_id)
+        if leg is None or leg.ended_as is not None:
+            return
+        leg.ended_as = reason
+        if leg.bridged:
+            self._free_caller(leg)
+        self.exchange.orders.give(actions.hang_up(leg_unique_id(reservation_id)))
+
+    def created(self, event: LegCreated) -> None:
+        """The leg exists; if it was cancelled before that, the hang-up found nothing then."""
+        leg = self.exchange.calls.leg(event.reservation_id)
+        if leg is None:
+            return
+        leg.channel = event.channel
+        if leg.ended_as is not None:
+            self.exchange.orders.give(actions.hang_up(event.channel.unique_id))
+
+    def bridged(self, event: LegBridged) -> None:
+        """Agent and caller talk."""
+        leg = self.exchange.calls.leg(event.reservation_id)
+        if leg is None or leg.bridged:
+            return
+        leg.bridged, leg.channel = True, event.channel
+        call = self.exchange.calls.of_interaction(leg.interaction_id)
+        if call is not None and call.stage is not Stage.ENDED:
+            call.stage = Stage.TALKING
+        self.write_answered(leg, event.channel)
+
+    def claim_lost(self, event: LegClaimLost) -> None:
+        """The agent answered but the caller is taken or gone; the leg ends by itself."""
+        leg = self.exchange.calls.leg(event.reservation_id)
+        if leg is not None and leg.ended_as is None:
+            leg.ended_as = LegEndReason.CLAIM_LOST
+
+    def refused(self, event: LegRefused) -> None:
+        """The originate failed. A leg that had a channel also gets its end, with the cause."""
+        leg = self.exchange.calls.leg(event.reservation_id)
+        if leg is not None and leg.channel is None:
+            self._over(leg, leg.ended_as or LegEndReason.UNREACHABLE, 0)
+
+    def ended(self, event: ChannelEnded) -> None:
+        """A leg's channel is gone."""
+        leg = self.exchange.calls.leg(event.reservation_id) if event.reservation_id else None
+        if leg is None:
+            return
+        self._over(leg, leg.ended_as or _end_reason(leg, event), event.cause)
+
+    def lose(self, leg: AgentLeg) -> None:
+        """The agent's phone has vanished: a caller in talk goes back to music, the dead leg is hung up."""
+        if leg.ended_as is not None:
+            return
+        leg.ended_as = LegEndReason.LOST if leg.bridged else LegEndReason.UNREACHABLE
+        if leg.bridged:
+            self._free_caller(leg)
+        self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
+
+    def write_ringing(self, leg: AgentLeg) -> None:
+        """The row of the leg."""
+
+        async def write(work: UnitOfWork) -> None:
+            await legs.leg_ringing(
+                work,
+                leg.reservation_id,
+                interaction_id=leg.interaction_id,
+                agent_id=leg.agent_id,
+                endpoint=leg.endpoint,
+                unique_id=leg_unique_id(leg.reservation_id),
+            )
+
+        self.exchange.facts.put(leg.interaction_id, "leg ringing", write)
+
+    def write_answered(self, leg: AgentLeg, channel: ChannelRef) -> None:
+        """Agent and caller are in one bridge."""
+
+        async def write(work: UnitOfWork) -> None:
+            await legs.leg_answered(work, leg.reservation_id, channel.name)
+
+        self.exchange.facts.put(leg.interaction_id, "leg answered", write)
+
+    def _originate(self, leg: AgentLeg, call: Call, seconds: int) -> None:
+        if not leg.endpoint:
+            return
+        order = actions.Ring(
+            leg.reservation_id,
+            leg.interaction_id,
+            leg.agent_id,
+            leg.endpoint,
+            call.channel.name,
+            call.number,
+            call.name,
+            seconds,
+        )
+        try:
+            action = actions.ring(order)
+        except AmiInvalidAction as error:
+            log.error("leg cannot be rung", endpoint=leg.endpoint, reason=error.message)
+            leg.endpoint = ""
+            return
+        self.exchange.orders.give(action, lambda error: self._not_rung(leg, error))
+
+    def _not_rung(self, leg: AgentLeg, error: AmiError) -> None:
+        """Refused: the phone cannot be rung. Lost link or no answer: unknown, the resync will see."""
+        if isinstance(error, AmiRefused):
+            self._over(leg, leg.ended_as or LegEndReason.UNREACHABLE, 0)
+        elif leg.channel is None:
+            self.exchange.calls.remove_leg(leg)
+            self.exchange.ask_resync()
+
+    def _over(self, leg: AgentLeg, reason: LegEndReason, cause: int) -> None:
+        if self.exchange.calls.leg(leg.reservation_id) is not leg:
+            return
+        self.exchange.calls.remove_leg(leg)
+
+        async def write(work: UnitOfWork) -> None:
+            await legs.leg_over(work, leg.reservation_id, reason, cause)
+
+        self.exchange.facts.put(leg.interaction_id, "leg over", write)
+        if leg.bridged:
+            self._after_talk(leg, reason)
+
+    def _after_talk(self, leg: AgentLeg, reason: LegEndReason) -> None:
+        """The agent hung up: so do we, for the dialplan waits a second. A lost agent's caller stays."""
+        call = self.exchange.calls.of_interaction(leg.interaction_id)
+        if call is None or call.stage is Stage.ENDED or call.talking_leg is not None:
+            return
+        if reason is LegEndReason.HANGUP:
+            self.exchange.orders.give(actions.hang_up(call.channel.name))
+        elif leg.ended_as is None:
+            self._free_caller(leg)
+
+    def _free_caller(self, leg: AgentLeg) -> None:
+        call = self.exchange.calls.of_interaction(leg.interaction_id)
+        if call is not None and call.stage is not Stage.ENDED:
+            call.stage = Stage.WAITING
+            self.exchange.orders.give(actions.put_on_music(call.channel.name))
+
+
+def _seconds(offer: Offer) -> int:
+    left = (offer.deadline_at - clock.now()).total_seconds()
+    return max(1, min(offer.ring_seconds, round(left)))
+
+
+def _end_reason(leg: AgentLeg, event: ChannelEnded) -> LegEndReason:
+    if not leg.bridged or event.reason is LegEndReason.GONE:
+        return event.reason
+    return LegEndReason.LOST if lost_media(event.cause) else LegEndReason.HANGUP

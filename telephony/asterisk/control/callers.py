@@ -1,0 +1,230 @@
+"""The caller's end: arrival, menu, music, hang-up."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from core.agent import LegEndReason
+from core.db import UnitOfWork
+from core.ids import new_id
+from core.interaction import EndReason
+from core.logs import logger
+from core.ports import CustomerRef
+from telephony import legs, menu_facts
+from telephony.asterisk import actions
+from telephony.asterisk.calls import Call, Stage
+from telephony.asterisk.control.exchange import Exchange
+from telephony.asterisk.menu_player import MenuInterrupted, MenuPlayer
+from telephony.asterisk.translation import CallerArrived, CallerWaiting, ChannelEnded, leg_unique_id
+from telephony.entries import Entry, QueueRef
+from telephony.menu.definition import Menu
+from telephony.menu.interpreter import Taken, give_up
+from telephony.opening import Arrival, open_call
+
+log = logger(__name__)
+
+DATABASE_PATIENCE_SECONDS = 1.0
+"""How long a caller hears nothing while PostgreSQL is away; then the call goes on and the facts wait."""
+MAX_INTERRUPTIONS = 3
+
+
+@dataclass(slots=True)
+class _MenuStay:
+    menu: Menu
+    player: MenuPlayer
+    language: str | None = None
+    interruptions: int = 0
+    task: asyncio.Task[None] | None = None
+
+
+@dataclass(slots=True)
+class Callers:
+    """Handles everything about callers' channels."""
+
+    exchange: Exchange
+    _stays: dict[UUID, _MenuStay] = field(default_factory=dict)
+
+    def arrived(self, event: CallerArrived) -> None:
+        """A caller waits for commands: for the first time, or again after a failed one."""
+        exchange = self.exchange
+        call = exchange.calls.of_channel(event.channel.unique_id)
+        if call is not None:
+            self._offered_again(call)
+            return
+        entry = exchange.entries.lookup(event.dialed) if exchange.entries else None
+        if entry is None:
+            log.warning("caller without an entry waits", dialed=event.dialed)
+            return
+        self.enter(event, entry)
+
+    def enter(self, event: CallerArrived, entry: Entry) -> None:
+        """A new call begins with the menu or the queue of its entry."""
+        call = Call(new_id(), event.channel, event.number, event.name, event.dialed)
+        self.exchange.calls.add(call)
+        self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_ID", str(call.interaction_id)))
+        if entry.queue:
+            self._to_music(call)
+        self._open(call, entry)
+
+    def waiting(self, event: CallerWaiting) -> None:
+        """A caller is on music."""
+        call = self.exchange.calls.of_interaction(event.interaction_id)
+        if call is None:
+            self.exchange.ask_resync()
+        elif call.stage is Stage.TALKING:
+            call.stage = Stage.WAITING
+
+    def ended(self, event: ChannelEnded) -> None:
+        """A caller's channel is gone: facts, and every phone that still rings for him stops at once."""
+        call = self.exchange.calls.of_channel(event.channel.unique_id)
+        if call is None:
+            return
+        for leg in list(call.legs.values()):
+            if not leg.bridged and leg.ended_as is None:
+                leg.ended_as = LegEndReason.CANCELLED
+                self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
+        self._stop_menu(call)
+        self._write_end(call, event)
+        self.exchange.calls.end_caller(call)
+
+    def hang_up(self, interaction_id: UUID) -> None:
+        """Somebody of ours ends the call; without a link it is done as soon as there is one."""
+        call = self.exchange.calls.of_interaction(interaction_id)
+        if call is not None and call.stage is not Stage.ENDED:
+            call.hangup_wanted = True
+            self.exchange.orders.give(actions.hang_up(call.channel.name))
+
+    def adopt(self, call: Call, menu: Menu | None, language: str | None) -> None:
+        """Know a caller who was there before us; one who stands in a menu hears it from its start."""
+        self.exchange.calls.add(call)
+        if call.stage is Stage.MENU and menu is not None:
+            self._start_menu(call, menu, language)
+
+    def send_to_music(self, call: Call) -> None:
+        """A caller whose interaction is past the menu belongs on music."""
+        self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_ID", str(call.interaction_id)))
+        self._to_music(call)
+
+    def link_lost(self) -> None:
+        """Menus cannot go on without the link; they are taken up by the resync."""
+        for stay in self._stays.values():
+            if stay.task is not None:
+                stay.task.cancel()
+        self.exchange.commands.interrupt(None)
+
+    def resume_menu(self, call: Call) -> None:
+        """A known caller still stands in the menu after the link came back."""
+        stay = self._stays.get(call.interaction_id)
+        if stay is not None and (stay.task is None or stay.task.done()):
+            stay.task = asyncio.create_task(self._talk(call, stay))
+
+    def _open(self, call: Call, entry: Entry) -> None:
+        arrival = Arrival(
+            call.interaction_id, call.channel.name, call.channel.unique_id, call.dialed, call.number, call.name
+        )
+        known: list[CustomerRef] = []
+
+        async def write(work: UnitOfWork) -> None:
+            await open_call(
+                work,
+                arrival,
+                entry,
+                directory=self.exchange.directory,
+                region=self.exchange.region,
+                known=known.append,
+            )
+
+        opened = self.exchange.facts.put(call.interaction_id, "call opened", write)
+        if entry.menu:
+            stay = self._stay(call, entry.menu)
+            stay.task = asyncio.create_task(self._welcome(call, stay, opened, known))
+
+    async def _welcome(
+        self, call: Call, stay: _MenuStay, opened: asyncio.Future[bool], known: list[CustomerRef]
+    ) -> None:
+        await asyncio.wait({opened}, timeout=DATABASE_PATIENCE_SECONDS)
+        stay.language = known[-1].language if known else None
+        await self._talk(call, stay)
+
+    def _start_menu(self, call: Call, menu: Menu, language: str | None) -> None:
+        stay = self._stay(call, menu)
+        stay.language = language
+        stay.task = asyncio.create_task(self._talk(call, stay))
+
+    def _stay(self, call: Call, menu: Menu) -> _MenuStay:
+        player = MenuPlayer(self.exchange.orders, self.exchange.commands, menu, call.channel)
+        stay = self._stays[call.interaction_id] = _MenuStay(menu, player)
+        return stay
+
+    async def _talk(self, call: Call, stay: _MenuStay) -> None:
+        """Until a queue is reached, or the channel is interrupted: then a new offer or the end follows."""
+        taken = partial(self._taken, call, stay.menu.name)
+        try:
+            queue = await stay.player.run(stay.language, taken)
+        except MenuInterrupted:
+            return
+        except Exception:
+            log.exception("menu failed", menu=stay.menu.name)
+            queue = give_up(stay.menu, stay.player.place)
+        await self._enqueue(call, queue)
+
+    def _taken(self, call: Call, menu: str, taken: Taken, language: str | None) -> None:
+        async def write(work: UnitOfWork) -> None:
+            await menu_facts.menu_chosen(work, call.interaction_id, menu, taken, language)
+
+        self.exchange.facts.put(call.interaction_id, "menu choice", write)
+
+    async def _enqueue(self, call: Call, code: str) -> None:
+        queue = self.exchange.entries.queue(code) if self.exchange.entries else None
+        if queue is None or call.stage is not Stage.MENU:
+            return
+        queued = self.menu_ended(call, queue)
+        await asyncio.wait({queued}, timeout=DATABASE_PATIENCE_SECONDS)
+        if call.stage is Stage.MENU:
+            self._stays.pop(call.interaction_id, None)
+            self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_QUEUE", queue.code))
+            self._to_music(call)
+
+    def menu_ended(self, call: Call, queue: QueueRef) -> asyncio.Future[bool]:
+        """Write that the caller has reached a queue."""
+
+        async def write(work: UnitOfWork) -> None:
+            await menu_facts.menu_queued(work, call.interaction_id, queue)
+
+        return self.exchange.facts.put(call.interaction_id, "queued", write)
+
+    def _offered_again(self, call: Call) -> None:
+        stay = self._stays.get(call.interaction_id)
+        if call.stage is not Stage.MENU:
+            self.send_to_music(call)
+        elif stay is not None and stay.interruptions < MAX_INTERRUPTIONS:
+            stay.interruptions += 1
+            self.resume_menu(call)
+        elif stay is not None:
+            stay.task = asyncio.create_task(self._enqueue(call, give_up(stay.menu, stay.player.place)))
+
+    def _to_music(self, call: Call) -> None:
+        call.stage = Stage.WAITING
+        self.exchange.orders.give(actions.put_on_music(call.channel.name))
+
+    def _stop_menu(self, call: Call) -> None:
+        self.exchange.commands.interrupt(call.channel)
+        stay = self._stays.pop(call.interaction_id, None)
+        if stay is not None and stay.task is not None:
+            stay.task.cancel()
+
+    def _write_end(self, call: Call, event: ChannelEnded) -> None:
+        in_menu = call.stage is Stage.MENU
+        gone = event.reason is LegEndReason.GONE
+        closed_as = EndReason.LOST if gone else EndReason.ABANDONED_IN_MENU
+
+        async def write(work: UnitOfWork) -> None:
+            if in_menu:
+                await menu_facts.closed_in_menu(work, call.interaction_id, closed_as)
+            reason = LegEndReason.GONE if gone else LegEndReason.HANGUP
+            await legs.leg_over(work, call.interaction_id, reason, event.cause)
+
+        self.exchange.facts.put(call.interaction_id, "caller left", write)

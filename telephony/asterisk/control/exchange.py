@@ -1,0 +1,31 @@
+"""What the parts of call control share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.ports import CustomerDirectory
+from telephony.asterisk.calls import Calls
+from telephony.asterisk.menu_player import Commands
+from telephony.asterisk.pbx_port import Orders
+from telephony.entries import Entries
+from telephony.facts import Facts
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Memory, the two outgoing sides (PBX and database), and the configuration as last read.
+
+    ``entries`` is None until the configuration was read once; callers wait in the PBX until then.
+    ``ask_resync`` asks for a comparison of memory, database and PBX, soon.
+    """
+
+    orders: Orders
+    facts: Facts
+    directory: CustomerDirectory
+    region: str
+    calls: Calls = field(default_factory=Calls)
+    commands: Commands = field(default_factory=Commands)
+    entries: Entries | None = None
+    ask_resync: Callable[[], None] = lambda: None

@@ -1,0 +1,254 @@
+"""Make memory, database and PBX agree again: at the start, after a cut link, a gap of the bus, an outage.
+
+Reads the database first and the PBX after it, then applies what ``reconcile`` says. What this process knows
+itself (a call whose row is still being written) is newer than both and wins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core import clock
+from core.agent import LegEndReason, LegRole
+from core.db import Database, UnitOfWork
+from core.interaction import EndReason
+from core.logs import logger
+from telephony import legs, menu_facts
+from telephony.asterisk import actions
+from telephony.asterisk import reconcile as plan
+from telephony.asterisk.calls import AgentLeg, Call, Stage
+from telephony.asterisk.control.agent_legs import Offer
+from telephony.asterisk.control.control import Control
+from telephony.asterisk.link import Action, Frame
+from telephony.asterisk.link.errors import AmiError
+from telephony.asterisk.translation import (
+    CallerArrived,
+    ChannelEnded,
+    ChannelRef,
+    ChannelSeen,
+    LegBridged,
+    contact_seen,
+    leg_unique_id,
+    seen,
+)
+from telephony.endpoints import load_endpoints
+from telephony.entries import Entry, QueueRef, load_entries
+from telephony.menu.definition import Menu
+from telephony.menu.interpreter import give_up
+from telephony.state import Believed, read_believed
+
+log = logger(__name__)
+
+RETRY_SECONDS = 0.3
+FRESH_LEG_SECONDS = 1.0
+
+
+class Lister(Protocol):
+    """The part of ``Keeper`` that is needed here."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a link now."""
+
+    async def collect(self, action: Action, within: float = 10.0) -> list[Frame]:
+        """A list of the PBX; raises AmiError."""
+
+
+@dataclass(slots=True)
+class Resync:
+    """``ask`` for a comparison; ``run`` does them, one at a time, until each succeeds."""
+
+    control: Control
+    database: Database
+    link: Lister
+    menus: Mapping[str, Menu]
+    rounds: int = 0
+    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    _ended: set[str] = field(default_factory=set)
+
+    def ask(self) -> None:
+        """Compare soon."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """For ever. Without a link nothing is compared: the next connection asks again."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                await self.once()
+            except (AmiError, SQLAlchemyError, OSError, TimeoutError) as error:
+                log.warning("resync will be repeated", error=str(error)[:200])
+                await asyncio.sleep(RETRY_SECONDS)
+                if self.link.connected:
+                    self._wanted.set()
+            except Exception:
+                log.exception("resync failed")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def once(self) -> None:
+        """One comparison. Raises AmiError, SQLAlchemyError or OSError when a side cannot be read."""
+        began = time.monotonic()
+        believed = await self._read_database()
+        known_calls = {call.channel.unique_id for call in self.control.exchange.calls}
+        self._ended = set()
+        self.control.on_ended = self._ended.add
+        try:
+            channels, contacts = await asyncio.gather(
+                self.link.collect(actions.SNAPSHOT), self.link.collect(actions.CONTACTS)
+            )
+        finally:
+            self.control.on_ended = lambda unique_id: None
+        present = [row for frame in channels if (row := seen(frame)) and row.channel.unique_id not in self._ended]
+        self.control.phones.compare([row for frame in contacts if (row := contact_seen(frame))])
+        self._apply(believed, present, known_calls)
+        self.rounds += 1
+        log.info("resync done", channels=len(present), milliseconds=round((time.monotonic() - began) * 1000))
+
+    async def _read_database(self) -> Believed:
+        exchange, domain = self.control.exchange, self.database.domain
+        async with self.database.reading() as connection:
+            exchange.entries = await load_entries(connection, domain, self.menus, exchange.region)
+            self.control.phones.know(await load_endpoints(connection, domain))
+            believed = await read_believed(connection, domain)
+        await self.control.phones.provision()
+        return believed
+
+    def _apply(self, believed: Believed, channels: list[ChannelSeen], known_calls: set[str]) -> None:
+        for repair in plan.reconcile(believed, channels, clock.now()):
+            self._repair(repair, believed)
+        present = {row.channel.unique_id for row in channels}
+        for call in self.control.exchange.calls:
+            if call.channel.unique_id in known_calls - present and call.stage is not Stage.ENDED:
+                self.control.callers.ended(_gone(call.channel))
+        for leg in self.control.exchange.calls.legs():
+            if leg_unique_id(leg.reservation_id) not in present and not self._is_fresh(leg):
+                self._leg_gone(leg, LegEndReason.GONE)
+
+    def _repair(self, repair: plan.Repair, believed: Believed) -> None:
+        match repair:
+            case plan.LegGone():
+                self._gone(repair, believed)
+            case plan.NewCaller():
+                self._new_caller(repair.seen)
+            case plan.KnownCaller():
+                self._known_caller(repair)
+            case plan.KnownLeg():
+                self._known_leg(repair)
+            case plan.StrayLeg():
+                self._stray_leg(repair)
+            case plan.MissingLeg(offer):
+                order = Offer(
+                    offer.reservation_id, offer.interaction_id, offer.agent_id, offer.ring_seconds, offer.deadline_at
+                )
+                self.control.agent_legs.ring(order, self.control.phones.endpoint_of(offer.agent_id))
+
+    def _gone(self, repair: plan.LegGone, believed: Believed) -> None:
+        row = repair.leg
+        if row.role is LegRole.CUSTOMER:
+            if self.control.exchange.calls.of_channel(row.unique_id) is not None:
+                self.control.callers.ended(_gone(ChannelRef(row.channel_name, row.unique_id)))
+                return
+        elif (leg := self.control.exchange.calls.leg(row.leg_id)) is not None:
+            if not self._is_fresh(leg):
+                self._leg_gone(leg, LegEndReason.LOST if repair.caller_waits and row.up else LegEndReason.GONE)
+            return
+        reason = LegEndReason.LOST if repair.caller_waits and row.up else LegEndReason.GONE
+
+        async def write(work: UnitOfWork) -> None:
+            if row.role is LegRole.CUSTOMER:
+                await menu_facts.closed_in_menu(work, row.interaction_id, EndReason.LOST)
+            await legs.leg_over(work, row.leg_id, reason, 0)
+
+        self.control.exchange.facts.put(row.interaction_id, "leg gone", write)
+
+    def _leg_gone(self, leg: AgentLeg, reason: LegEndReason) -> None:
+        leg.ended_as = leg.ended_as or reason
+        channel = leg.channel or ChannelRef("", leg_unique_id(leg.reservation_id))
+        self.control.agent_legs.ended(ChannelEnded(channel, leg.reservation_id, 0, reason))
+
+    def _is_fresh(self, leg: AgentLeg) -> bool:
+        """An originate that is under way may not show a channel yet; look again in a moment."""
+        fresh = leg.channel is None and time.monotonic() - leg.since < FRESH_LEG_SECONDS
+        if fresh:
+            asyncio.get_running_loop().call_later(FRESH_LEG_SECONDS, self.ask)
+        return fresh
+
+    def _new_caller(self, row: ChannelSeen) -> None:
+        calls, entries = self.control.exchange.calls, self.control.exchange.entries
+        entry = entries.lookup(row.dialed) if entries else None
+        if calls.of_channel(row.channel.unique_id) is not None or row.bridge or entry is None:
+            return
+        if not row.in_menu:
+            entry = Entry(entry.language, None, self._queue_of(row, entry))
+        self.control.callers.enter(CallerArrived(row.channel, row.dialed, row.number, row.name), entry)
+
+    def _queue_of(self, row: ChannelSeen, entry: Entry | None) -> QueueRef | None:
+        """The queue of a caller who is past the menu: as he was marked, or as his number says."""
+        entries = self.control.exchange.entries
+        if entries is None or (entry and entry.queue and not row.queue):
+            return entry.queue if entry else None
+        return entries.queue(row.queue or (give_up(entry.menu, None) if entry and entry.menu else ""))
+
+    def _known_caller(self, repair: plan.KnownCaller) -> None:
+        row = repair.seen
+        call = self.control.exchange.calls.of_channel(row.channel.unique_id)
+        if call is not None:
+            self._still_here(call, repair)
+            return
+        call = Call(repair.interaction.interaction_id, row.channel, row.number, row.name, row.dialed, repair.stage)
+        menu = self.menus.get(repair.interaction.menu or "") or next(iter(self.menus.values()), None)
+        self.control.callers.adopt(call, menu, repair.interaction.language)
+        log.info("caller adopted", interaction_id=str(call.interaction_id), stage=call.stage.value)
+        if repair.to_music:
+            self.control.callers.send_to_music(call)
+        if repair.write_queued:
+            self._write_queued(call, row)
+
+    def _write_queued(self, call: Call, row: ChannelSeen) -> None:
+        entries = self.control.exchange.entries
+        queue = self._queue_of(row, entries.lookup(row.dialed) if entries else None)
+        if queue is not None:
+            self.control.callers.menu_ended(call, queue)
+
+    def _still_here(self, call: Call, repair: plan.KnownCaller) -> None:
+        """A call that this process knows: orders that a cut link may have swallowed are given again."""
+        if call.hangup_wanted:
+            self.control.callers.hang_up(call.interaction_id)
+        elif call.stage is Stage.MENU:
+            self.control.callers.resume_menu(call)
+        elif repair.seen.in_menu:
+            self.control.callers.send_to_music(call)
+        elif call.stage is Stage.WAITING and repair.stage is Stage.TALKING:
+            call.stage = Stage.TALKING
+
+    def _known_leg(self, repair: plan.KnownLeg) -> None:
+        legs_here, offer = self.control.agent_legs, repair.offer
+        leg = self.control.exchange.calls.leg(offer.reservation_id)
+        if leg is None:
+            name = self.control.phones.endpoint_of(offer.agent_id) or ""
+            leg = AgentLeg(offer.reservation_id, offer.interaction_id, offer.agent_id, name, repair.seen.channel)
+            self.control.exchange.calls.add_leg(leg)
+            legs_here.write_ringing(leg)
+        elif leg.ended_as is not None:
+            self.control.exchange.orders.give(actions.hang_up(repair.seen.channel.unique_id))
+        if repair.bridged:
+            legs_here.bridged(LegBridged(repair.seen.channel, offer.reservation_id))
+
+    def _stray_leg(self, repair: plan.StrayLeg) -> None:
+        reservation = repair.seen.reservation_id
+        if reservation and self.control.exchange.calls.leg(reservation) is not None:
+            return  # newer than what the database showed
+        if repair.caller is not None:
+            self.control.exchange.orders.give(actions.put_on_music(repair.caller.channel.name))
+        self.control.exchange.orders.give(actions.hang_up(repair.seen.channel.unique_id))
+
+
+def _gone(channel: ChannelRef) -> ChannelEnded:
+    return ChannelEnded(channel, None, 0, LegEndReason.GONE)
