@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     sip_domain: str = "hotline.local"
     pbx_agents_file: str = ""
     """The include file of our own Asterisk into which agents' endpoints are rendered; empty: not ours."""
+    menu_dir: Path = ROOT / "telephony" / "menu" / "demo"
+    """Where the menus (``*.yaml``) stand."""
     pbx_state_file: str = ""
     """JSON {"voice": bool, "reason": str, …} that the supervisor writes; the console shows it."""
 

@@ -13,6 +13,7 @@ from core.errors import HotlineError
 from core.ids import new_id
 from telephony.asterisk import actions
 from telephony.asterisk.link import Action
+from telephony.asterisk.pbx.prompts import sound_name
 from telephony.asterisk.pbx_port import Orders
 from telephony.asterisk.translation import ChannelRef, CommandDone
 from telephony.menu.definition import Menu
@@ -101,12 +102,7 @@ class MenuPlayer:
             raise MenuInterrupted
 
     def _sounds(self, prompts: tuple[Spoken, ...]) -> tuple[str, ...]:
-        return tuple(sound_name(self._menu.name, spoken) for spoken in prompts)
-
-
-def sound_name(menu: str, spoken: Spoken) -> str:
-    """The sound file of a prompt as Asterisk knows it, without its ending."""
-    return f"hotline/{spoken.language}/{menu}/{spoken.prompt}"
+        return tuple(sound_name(spoken.language, spoken.prompt, self._menu.name) for spoken in prompts)
 
 
 def _key(value: str) -> str:

@@ -105,11 +105,11 @@ class Resync:
             )
         finally:
             self.control.on_ended = lambda unique_id: None
-        present = [row for frame in channels if (row := seen(frame)) and row.channel.unique_id not in self._ended]
-        self.control.phones.compare([row for frame in contacts if (row := contact_seen(frame))])
-        self._apply(believed, present, known_calls)
+        ours = [row for frame in channels if (row := seen(frame)) and row.channel.unique_id not in self._ended]
+        self.control.phones.compare(phone for frame in contacts if (phone := contact_seen(frame)))
+        self._apply(believed, ours, known_calls)
         self.rounds += 1
-        log.info("resync done", channels=len(present), milliseconds=round((time.monotonic() - began) * 1000))
+        log.info("resync done", channels=len(ours), milliseconds=round((time.monotonic() - began) * 1000))
 
     async def _read_database(self) -> Believed:
         exchange, domain = self.control.exchange, self.database.domain

@@ -1,0 +1,86 @@
+"""The telephony process: serves one Asterisk, or stands by for the process that does.
+
+``python -m processes.telephony``. Without AMI_URL there is no PBX: it waits and does nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import uvloop
+
+from core import bus
+from core.db import Database
+from core.logs import logger, set_up_logging
+from core.settings import Settings, settings
+from crm_sync.identity import Directory
+from telephony.asterisk.link import AmiAddress
+from telephony.asterisk.service import Company, TelephonyService
+from telephony.menu.load import load_directory
+from telephony.seat import PbxSeat
+
+log = logger(__name__)
+
+SWITCH_SECONDS = 0.0005
+"""How long one thread may keep the other waiting: the link's reader and the event loop share the interpreter."""
+
+
+async def run(config: Settings, stopped: asyncio.Event) -> None:
+    """Serve until ``stopped``. Raises HotlineError for a bad AMI_URL or a bad menu."""
+    if not config.ami_url:
+        log.info("voice is off: no AMI_URL")
+        await stopped.wait()
+        return
+    company = Company(
+        Directory(),
+        load_directory(config.menu_dir),
+        config.region,
+        Path(config.pbx_agents_file) if config.pbx_agents_file else None,
+    )
+    publisher = bus.Bus(bus.connect(config.redis_url), config.domain)
+    async with Database(config.database_url, domain=config.domain, publisher=publisher) as database:
+        tending = asyncio.create_task(publisher.tend(database))
+        try:
+            await _serve(config, database, company, stopped)
+        finally:
+            tending.cancel()
+
+
+async def _serve(config: Settings, database: Database, company: Company, stopped: asyncio.Event) -> None:
+    address = AmiAddress.parse(config.ami_url)
+
+    async def active() -> None:
+        await TelephonyService(database, bus.connect(config.redis_url), address, company).run()
+
+    seat = PbxSeat(database.engine, config.domain, f"{address.host}:{address.port}")
+    serving, waiting = asyncio.create_task(seat.hold(active)), asyncio.create_task(stopped.wait())
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (serving, waiting):
+        task.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _main(config: Settings) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    await run(config, stopped)
+
+
+def main() -> None:
+    """Run until told to stop."""
+    config = settings()
+    set_up_logging("telephony", log_format=config.log_format, level=config.log_level)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    uvloop.run(_main(config))
+
+
+if __name__ == "__main__":
+    main()

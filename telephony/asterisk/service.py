@@ -1,0 +1,85 @@
+"""Telephony on one Asterisk, as a whole: the link, call control, the comparison, and the bus."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis.asyncio as redis
+
+from core.bus import BusReader
+from core.db import Database
+from core.ports import CustomerDirectory
+from telephony.asterisk.control.agent_legs import AgentLegs
+from telephony.asterisk.control.callers import Callers
+from telephony.asterisk.control.control import Control
+from telephony.asterisk.control.exchange import Exchange
+from telephony.asterisk.control.phones import Phones
+from telephony.asterisk.link import AmiAddress, Frame, Keeper
+from telephony.asterisk.pbx_port import Orders
+from telephony.asterisk.resync import Resync
+from telephony.asterisk.translation import MASK, WANTED
+from telephony.facts import Facts
+from telephony.menu.definition import Menu
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What telephony needs to know besides the database: who customers are, the menus, the dialling region."""
+
+    directory: CustomerDirectory
+    menus: Mapping[str, Menu]
+    region: str
+    agents_file: Path | None = None
+
+
+class TelephonyService:
+    """``run`` serves the PBX until cancelled. One active instance a PBX: see ``telephony.seat``."""
+
+    def __init__(self, database: Database, valkey: redis.Redis, address: AmiAddress, company: Company) -> None:
+        self.keeper = Keeper(
+            address,
+            wanted=WANTED,
+            on_event=self._heard,
+            on_connected=self._connected,
+            on_lost=self._lost,
+            mask=MASK,
+        )
+        self.facts = Facts(database, on_recovered=self._ask_resync)
+        exchange = Exchange(
+            Orders(self.keeper),
+            self.facts,
+            company.directory,
+            company.region,
+            ask_resync=self._ask_resync,
+        )
+        agent_legs = AgentLegs(exchange)
+        phones = Phones(exchange, agent_legs, company.agents_file)
+        self.control = Control(exchange, Callers(exchange), agent_legs, phones)
+        self.resync = Resync(self.control, database, self.keeper, company.menus)
+        self.reader = BusReader(valkey, database.domain, self.control.announced, self._gap)
+
+    async def run(self) -> None:
+        """Serve until cancelled; facts that are still unwritten then are found again by the next resync."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.reader.run())
+            group.create_task(self.resync.run())
+            group.create_task(self.keeper.run())
+
+    def _heard(self, frame: Frame) -> None:
+        self.control.heard(frame)
+
+    def _ask_resync(self) -> None:
+        self.resync.ask()
+
+    async def _connected(self) -> None:
+        self.resync.ask()
+
+    def _lost(self, reason: str) -> None:
+        self.control.callers.link_lost()
+
+    async def _gap(self) -> None:
+        if self.keeper.connected:
+            self.resync.ask()
