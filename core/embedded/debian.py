@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.embedded.apt import (
+    HOST,
     AptError,
     Distribution,
     Pinned,
@@ -46,7 +47,7 @@ class PackageSet:
     """What to fetch. `without` are prefixes of package names that the program runs well without.
 
     `minimum_major` is asked of the first package; `host_suite_only` is for programs that must run on the
-    machine's own C library.
+    machine's own C library; `rolling_first_on` names distributions whose stable releases have no such package.
     """
 
     name: str
@@ -54,6 +55,7 @@ class PackageSet:
     without: tuple[str, ...] = ()
     minimum_major: int = 0
     host_suite_only: bool = False
+    rolling_first_on: tuple[str, ...] = ()
 
     @property
     def main(self) -> str:
@@ -191,8 +193,7 @@ def _choose_suite(
     package_set: PackageSet, distribution: Distribution, say: Progress
 ) -> tuple[PrivateApt, list[Pinned]]:
     reasons: list[str] = []
-    names = suites(distribution)[:1] if package_set.host_suite_only else suites(distribution)
-    for suite in names:
+    for suite in _suites(package_set, distribution):
         apt = PrivateApt(cache_root() / "debian/apt", suite, distribution)
         say(f"asking this machine's package mirror, suite {apt.suite}")
         try:
@@ -203,6 +204,12 @@ def _choose_suite(
         f"{package_set.main} is neither installed, nor in the cache {cache_root()}, nor to be had from this "
         f"machine's package mirror ({'; '.join(reasons)}). Install it by hand and start again."
     )
+
+
+def _suites(package_set: PackageSet, distribution: Distribution) -> tuple[str, ...]:
+    if package_set.host_suite_only:
+        return (HOST,)
+    return suites(distribution, rolling_first=distribution.id in package_set.rolling_first_on)
 
 
 def _plan(apt: PrivateApt, package_set: PackageSet) -> list[Pinned]:

@@ -28,6 +28,7 @@ ASTERISK = PackageSet(
     ("asterisk", "asterisk-core-sounds-en-gsm", "asterisk-moh-opsound-wav"),
     without=(*_LARGE_AND_IDLE, "libsnmp", "pinentry", "libsemanage", "libcodec2"),
     minimum_major=20,
+    rolling_first_on=("debian",),
 )
 SIPP = PackageSet("sipp", ("sip-tester",), without=_LARGE_AND_IDLE, minimum_major=3)
 CHROMIUM = PackageSet(

@@ -33,9 +33,13 @@ def test_a_cache_made_elsewhere_serves_without_apt(tmp_path: Path, monkeypatch: 
     assert fetch(HELLO).versions == {"hello": "1"}
 
 
-def test_a_plan_is_read_from_a_simulated_installation() -> None:
-    output = "NOTE: none\nInst libc6 (2.43-7 Debian:unstable [amd64]) []\nInst a [1.0] (1:2.0 X [all])\nConf a\n"
-    assert apt.parse_plan(output) == [Pinned("libc6", "2.43-7"), Pinned("a", "1:2.0")]
+def test_a_plan_is_read_with_its_versions() -> None:
+    output = (
+        "Reading package lists...\n"
+        "'http://mirror.test/pool/libc6_2.43-7_amd64.deb' libc6_2.43-7_amd64.deb 1866392 SHA256:00\n"
+        "'http://mirror.test/pool/a_22%2b1_all.deb' a_1%3a22+1~x_all.deb 12 SHA256:00\n"
+    )
+    assert apt.parse_plan(output) == [Pinned("libc6", "2.43-7"), Pinned("a", "1:22+1~x")]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,7 @@ def test_the_rolling_suite_is_asked_on_the_mirror_that_serves_the_machine() -> N
 )
 def test_suites_by_distribution(identity: str, expected: tuple[str, ...]) -> None:
     assert apt.suites(Distribution(identity, "x")) == expected
+    assert apt.suites(Distribution(identity, "x"), rolling_first=True) == expected[::-1]
 
 
 def test_os_release_is_read(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     monkeypatch.setenv("APT_CONFIG", str(configuration))
     monkeypatch.setenv("HOTLINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(debian, "suites", lambda _distribution: (apt.HOST,))
+    monkeypatch.setattr(debian, "suites", lambda _distribution, **_order: (apt.HOST,))
     return directory
 
 
