@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import os
 import sys
@@ -70,15 +69,10 @@ class Start:
         self.url = Settings().base_url  # type: ignore[call-arg]
         local = f"http://127.0.0.1:{port}{HEALTH_PATH}"
         async with asyncio.TaskGroup() as group:
-            for name in filter(_exists, WORK):
+            for name in WORK:
                 group.create_task(self.supervisor.start(Tier.WORK, process_command(name)))
             web = process_command("web")
-            if _exists("web"):
-                group.create_task(self.supervisor.start(Tier.WEB, web, lambda: answers(local), seconds=60))
-
-
-def _exists(name: str) -> bool:
-    return importlib.util.find_spec(f"processes.{name}") is not None
+            group.create_task(self.supervisor.start(Tier.WEB, web, lambda: answers(local), seconds=60))
 
 
 def process_command(name: str) -> ServerCommand:
