@@ -1,1 +1,1 @@
-"""The demo company: Blue Heron Logistics, which does not exist, with people, queues, customers and a past."""
+"""The demo company: Harbour Logistics, which does not exist, with people, queues, customers and a past."""

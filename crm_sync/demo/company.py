@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from core.agent import EndpointKind
 
-NAME = "Blue Heron Logistics"
+NAME = "Harbour Logistics"
 TIME_ZONE = "Asia/Shanghai"
 CONNECTOR = "Demo CRM"
 INBOX_PATH = "/api/demo/crm"

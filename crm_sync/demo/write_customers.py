@@ -41,10 +41,9 @@ async def add_customers(connection: asyncpg.Connection, domain: str, count: int,
         raise Refusal("seed.too_many", f"At most {MOST} customers can have a number of their own.")
     present = await count_customers(connection)
     now = clock.now()
-    for start in range(present, count, BLOCK):
-        first = start - start % BLOCK
+    for first in range(present - present % BLOCK, count, BLOCK):
         customers = [
-            (one, past) for one, past in _block(first, now) if customer_id(start) <= one.id < customer_id(count)
+            (one, past) for one, past in _block(first, now) if customer_id(present) <= one.id < customer_id(count)
         ]
         await _write(connection, domain, customers)
         on_progress(min(count, first + BLOCK), count)

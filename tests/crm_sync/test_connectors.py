@@ -34,10 +34,12 @@ def test_no_header_breaks_the_check(header: str) -> None:
 @pytest.mark.parametrize(
     ("address", "public", "private"),
     [
-        ("93.184.216.34", True, True), ("127.0.0.1", False, True), ("10.1.2.3", False, True), ("100.64.0.1", False, True),
+        ("93.184.216.34", True, True), ("127.0.0.1", False, True), ("10.1.2.3", False, True),
+        ("100.64.0.1", False, True),
         ("169.254.169.254", False, False), ("224.0.0.1", False, False), ("0.0.0.0", False, False),
         ("255.255.255.255", False, False), ("::1", False, True), ("fd00::1", False, True), ("fe80::1", False, False),
-        ("::ffff:169.254.169.254", False, False), ("::ffff:10.0.0.1", False, True), ("64:ff9b::a9fe:a9fe", False, False),
+        ("::ffff:169.254.169.254", False, False), ("::ffff:10.0.0.1", False, True),
+        ("64:ff9b::a9fe:a9fe", False, False),
         ("2002:7f00:1::", False, True), ("2606:2800:220:1::1", True, True),
     ],
 )  # fmt: skip
