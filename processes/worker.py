@@ -44,7 +44,7 @@ class Parts:
     def __init__(self, config: Settings, celery: Celery) -> None:
         self._bus = bus.Bus(bus.connect(config.redis_url), config.domain)
         self.database = Database(config.database_url, domain=config.domain, publisher=self._bus, pool_size=_POOL_SIZE)
-        self._webhook = WebhookConnector()
+        self._webhook = WebhookConnector(own_url(config))
         self.connector: Connector = ConnectorRegistry({"webhook": self._webhook})
         self._celery = celery
         self.relay = Rhythm("relay", self._relay, _RELAY_SECONDS, relay.BATCH)
@@ -134,6 +134,12 @@ class PoolProcess:
         """See ``Runtime``; from any thread."""
         assert self._loop is not None
         self._loop.loop.call_soon_threadsafe(self.parts.relay.wake)
+
+
+def own_url(config: Settings) -> str:
+    """Where this machine's web process is reached from this machine."""
+    anywhere = config.http_host in ("", "0.0.0.0", "::", "localhost")  # noqa: S104
+    return f"http://{'127.0.0.1' if anywhere else config.http_host}:{config.http_port}"
 
 
 def main() -> None:

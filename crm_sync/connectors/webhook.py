@@ -1,7 +1,8 @@
 """The webhook connector: a signed POST to the company's own endpoint.
 
-Options: ``url``; ``allow_private`` (bool, default false: hosts in private networks and on this machine are
-refused unless the administrator says so); ``timeout_seconds`` (1 to 30, default 5, for the whole exchange).
+Options: ``url`` (one that begins with ``/`` is a page of this installation); ``allow_private`` (bool, default
+false: hosts in private networks and on this machine are refused unless the administrator says so);
+``timeout_seconds`` (1 to 30, default 5, for the whole exchange).
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def body_of(parcel: Parcel) -> bytes:
 class WebhookConnector:
     """``Connector`` over HTTP; redirects are not followed, answers are read up to a limit, proxies are ignored."""
 
-    def __init__(self) -> None:
+    def __init__(self, own_url: str = "") -> None:
+        self._own_url = own_url
         self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=MAX_TIMEOUT_SECONDS)
 
     async def close(self) -> None:
@@ -67,7 +69,7 @@ class WebhookConnector:
 
     async def _exchange(self, config: ConnectorConfig, parcel: Parcel) -> None:
         private = config.options.get("allow_private") is True
-        targets = await find_targets(str(config.options.get("url", "")), private=private)
+        targets = await find_targets(self._url(config), private=private)
         for target in targets:
             try:
                 await self._post(self._request(target, config.secret, parcel))
@@ -75,6 +77,10 @@ class WebhookConnector:
             except httpx.ConnectError:
                 if target is targets[-1]:
                     raise
+
+    def _url(self, config: ConnectorConfig) -> str:
+        url = str(config.options.get("url", ""))
+        return f"{self._own_url}{url}" if url.startswith("/") else url
 
     async def _post(self, request: httpx.Request) -> None:
         response = await self._client.send(request, stream=True)

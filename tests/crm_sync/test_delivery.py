@@ -66,6 +66,16 @@ async def test_the_receiver_gets_a_signed_outcome(
     assert await due_now(company) == []
 
 
+async def test_a_url_without_host_is_this_installation(company: Company, receiver: WebhookReceiver) -> None:
+    host, _, path = receiver.url.removeprefix("http://").partition("/")
+    opened = WebhookConnector(f"http://{host}")
+    await company.add_connector(f"/{path}", SECRET)
+    await company.conclude(await company.add_call())
+    await deliver_round(company, opened)
+    await opened.close()
+    assert await states(company) == ["delivered"] and receiver.requests[0].headers["host"] == host
+
+
 async def test_a_stale_or_second_task_does_nothing(
     company: Company, connector: WebhookConnector, receiver: WebhookReceiver
 ) -> None:
