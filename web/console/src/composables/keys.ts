@@ -22,7 +22,7 @@ export function sinceTyping(): number {
 
 /** True while a dialog has the keyboard. */
 export function dialogIsOpen(): boolean {
-  return document.querySelector('[aria-modal="true"], [role="menu"]') !== null
+  return document.querySelector('dialog[open], [role="menu"]') !== null
 }
 
 export const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform)

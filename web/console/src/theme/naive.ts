@@ -1,9 +1,9 @@
-import { buttonDark, createTheme, inputDark, modalDark, type GlobalTheme, type GlobalThemeOverrides } from 'naive-ui'
+import { buttonDark, createTheme, inputDark, type GlobalTheme, type GlobalThemeOverrides } from 'naive-ui'
 import { dark, FONT, light } from './tokens'
 import type { ThemeName } from './apply'
 
 /** The kit's dark theme of the components in use; the whole of it would weigh more than the console. */
-export const naiveDark: GlobalTheme = createTheme([inputDark, buttonDark, modalDark])
+export const naiveDark: GlobalTheme = createTheme([inputDark, buttonDark])
 
 /** The kit's tokens from ours: same colours, 13 px, 28 px controls, small radii, no motion to speak of. */
 export function naiveOverrides(theme: ThemeName): GlobalThemeOverrides {
