@@ -2,6 +2,8 @@ import { createRouter, createWebHistory } from 'vue-router'
 import SignInPage from './pages/SignInPage.vue'
 import { useSession } from './stores/session'
 
+const RELOADED = 'hotline.reloaded'
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
@@ -17,6 +19,14 @@ export const router = createRouter({
     { path: '/:rest(.*)*', redirect: '/desk' },
   ],
 })
+
+/** After an update of the server a page's part may have another name: load the page anew, once. */
+router.onError((_, to) => {
+  if (sessionStorage.getItem(RELOADED) === to.fullPath) return
+  sessionStorage.setItem(RELOADED, to.fullPath)
+  window.location.assign(to.fullPath)
+})
+router.afterEach(() => sessionStorage.removeItem(RELOADED))
 
 /** Where a person belongs who asked for no page in particular. */
 export function homeOf(session: ReturnType<typeof useSession>): string {

@@ -24,6 +24,10 @@ export const routes = {
     request<unknown>('POST', `/api/agents/${encodeURIComponent(agentId)}/presence`, body),
   conclude: (interactionId: string, body: Conclusion) =>
     request<ConclusionDone>('POST', `/api/interactions/${encodeURIComponent(interactionId)}/outcome`, body),
+  decline: (reservationId: string) =>
+    request<null>('POST', `/api/reservations/${encodeURIComponent(reservationId)}/decline`),
+  hangUp: (interactionId: string) =>
+    request<null>('POST', `/api/interactions/${encodeURIComponent(interactionId)}/hangup`),
   softphone: () => request<Softphone>('GET', '/api/softphone'),
   findCustomers: (query: string, signal?: AbortSignal) =>
     request<CustomerHit[]>('GET', `/api/customers?query=${encodeURIComponent(query)}`, undefined, signal),

@@ -1,4 +1,6 @@
 import { computed, ref, watch } from 'vue'
+import { ApiError } from '@/api/http'
+import { routes } from '@/api/routes'
 import { serverNow } from '@/composables/now'
 import type { WorkItem } from '@/generated/protocol'
 import { useDesk } from '@/stores/desk'
@@ -52,10 +54,25 @@ export function useCallActions(item: () => WorkItem | null) {
     if (!offered.value?.reservation_id || declining.value) return
     declining.value = offered.value.reservation_id
     phone.order({ type: 'hush', hushed: true })
-    timer = setTimeout(() => {
-      orderFor('decline')
-      declining.value = null
-    }, UNDO_MS)
+    timer = setTimeout(() => void carryOutDecline(declining.value), UNDO_MS)
+  }
+
+  /** Tell the server; if it cannot be reached, the phone refuses the call itself. */
+  async function carryOutDecline(reservationId: string | null): Promise<void> {
+    declining.value = null
+    if (!reservationId) return
+    try {
+      await routes.decline(reservationId)
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 409) orderFor('decline')
+    }
+  }
+
+  /** Hang up the phone here, or, for a call on another phone, ask the server to. */
+  async function hangUp(): Promise<void> {
+    const id = item()?.interaction_id
+    if (phase.value !== 'none') return phone.order({ type: 'hang_up' })
+    if (id) await routes.hangUp(id).catch(() => undefined)
   }
 
   function undo(): void {
@@ -66,12 +83,11 @@ export function useCallActions(item: () => WorkItem | null) {
   }
 
   return {
-    offered, phase, accepted, declining, canAnswerHere, accept, decline, undo,
+    offered, phase, accepted, declining, canAnswerHere, accept, decline, undo, hangUp,
     muted: computed(() => phone.state.call.muted),
     /** True when the item is in a call of which this browser has had nothing for a while. */
     elsewhere: (nowMs: number) =>
       phase.value === 'none' && nowMs - (serverNow() - Date.now()) - silentSince.value > QUIET_MS,
-    hangUp: () => phone.order({ type: 'hang_up' }),
     toggleMute: () => phase.value === 'up' && phone.order({ type: 'mute', muted: !phone.state.call.muted }),
     sendKey: (key: string) => phone.order({ type: 'key', key }),
   }

@@ -1,7 +1,6 @@
 export const en = {
   app: { name: 'Hotline', skip: 'Skip to the work', loading: 'Loading…', signOut: 'Sign out', desk: 'Desk', supervisor: 'Supervisor', demo: 'Demo phone' },
   signIn: {
-    title: 'Sign in',
     login: 'Sign-in name',
     password: 'Password',
     submit: 'Sign in',
@@ -17,8 +16,6 @@ export const en = {
     forbidden: 'You may not do this. Ask your supervisor.',
     gone: 'This no longer exists.',
     server: 'The server could not do it ({code}). Nothing was changed; try again.',
-    page: 'This page could not be loaded. Your calls go on; try again.',
-    again: 'Try again',
   },
   connection: {
     connecting: 'Connecting…',
@@ -36,7 +33,6 @@ export const en = {
     away: 'Away',
     offline: 'Offline',
     failed: 'Status not changed: {why}',
-    since: 'for {time}',
     awayFor: 'Away: {reason}',
   },
   reason: {
@@ -89,7 +85,6 @@ export const en = {
     empty: 'Nothing for you now.',
     emptyAvailable: 'The next call rings here and fills the screen.',
     emptyAway: 'Set yourself to Available (P) to get calls.',
-    ringing: 'Ringing',
     unknownCaller: 'Unknown caller',
     withheld: 'Number withheld',
     announce: 'Call from {name}. Press Enter to accept.',
@@ -121,7 +116,6 @@ export const en = {
     noMedia: 'No sound in this browser: the call is on another phone, or its connection was lost.',
     otherPhone: 'Answer on your desk phone.',
     key: 'Key {key}',
-    answerIn: 'Answer within',
   },
   phone: {
     title: 'Phone',
@@ -178,13 +172,10 @@ export const en = {
     none: 'Here stands who is calling, before you answer.',
     noneHint: 'Find a customer any time with {key}.',
     open: 'Customer',
-    close: 'Close',
     grade: 'grade {grade}',
     address: '“{form}”',
     owner: 'owner {name}',
     value: '{value} a year',
-    complaints: 'no open complaint | {n} open complaint | {n} open complaints',
-    promises: 'no promise due | {n} promise due | {n} promises due',
     mood: 'Mood',
     moodValue: { good: 'good', neutral: 'neutral', bad: 'bad' },
     due: 'due {at}',
@@ -194,7 +185,6 @@ export const en = {
     filter: 'Find in the timeline',
     noTimeline: 'No contact before this one. What you save now is the first line.',
     noMatch: 'Nothing in the timeline fits.',
-    kind: { person: 'person', company: 'company', prospect: 'prospect' },
   },
   entry: {
     kind: { call: 'Call', note: 'Note', message: 'Message', complaint: 'Complaint', promise: 'Promise', visit: 'Visit', survey: 'Survey', tier_change: 'Tier', outcome: 'Outcome' },
@@ -243,7 +233,6 @@ export const en = {
     level: 'Service level',
     levelTarget: '{percent} answered within {seconds} s; target 80 %',
     levelNone: 'Nothing ended yet today',
-    target: '80 %',
     answered: 'Answered',
     abandoned: 'Abandoned',
     today: 'today',
@@ -259,8 +248,6 @@ export const en = {
     unreachable: 'phone not connected',
     groups: { waiting_call: 'Ringing', engaged: 'In a call', wrapping: 'Wrap-up', idle: 'Free', away: 'Away', offline: 'Offline' },
     failed: '{name}: status not changed. {why}',
-    count: '{n}',
-    notAllowed: 'This page is for supervisors. Your desk is where your calls are.',
   },
   demo: {
     title: 'Be the customer',
@@ -274,7 +261,7 @@ export const en = {
     keypad: 'Keypad for the menu',
     agentHint: 'Open the agent’s desk in another window to take the call:',
     agentLink: 'Open the desk',
-    twoWindows: 'Two browsers, or one and a private window, keep the two sides apart.',
+    echo: 'With both windows on one machine use a headset, or they hear each other.',
     state: {
       off: 'Voice is off here.',
       starting: 'Phone is starting…',

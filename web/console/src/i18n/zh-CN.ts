@@ -3,7 +3,6 @@ import type { Messages } from './en'
 export const zhCN: Messages = {
   app: { name: 'Hotline', skip: '跳到工作区', loading: '正在加载…', signOut: '退出登录', desk: '坐席台', supervisor: '班长台', demo: '演示电话' },
   signIn: {
-    title: '登录',
     login: '登录名',
     password: '密码',
     submit: '登录',
@@ -19,8 +18,6 @@ export const zhCN: Messages = {
     forbidden: '您没有此权限，请联系班长。',
     gone: '该内容已不存在。',
     server: '服务器未能完成（{code}），未做任何更改，请重试。',
-    page: '页面未能加载，通话不受影响，请重试。',
-    again: '重试',
   },
   connection: {
     connecting: '正在连接…',
@@ -38,7 +35,6 @@ export const zhCN: Messages = {
     away: '小休',
     offline: '离线',
     failed: '状态未切换：{why}',
-    since: '已 {time}',
     awayFor: '小休：{reason}',
   },
   reason: {
@@ -91,7 +87,6 @@ export const zhCN: Messages = {
     empty: '暂无工作。',
     emptyAvailable: '下一通来电会在这里振铃，并自动弹出客户资料。',
     emptyAway: '切换为“空闲可接”（P 键）即可接听来电。',
-    ringing: '振铃',
     unknownCaller: '未知来电',
     withheld: '号码未显示',
     announce: '{name} 来电，按回车键接听。',
@@ -123,7 +118,6 @@ export const zhCN: Messages = {
     noMedia: '本浏览器没有声音：通话在另一部话机上，或连接已中断。',
     otherPhone: '请用桌面话机接听。',
     key: '按键 {key}',
-    answerIn: '请在此时间内接听',
   },
   phone: {
     title: '话机',
@@ -180,13 +174,10 @@ export const zhCN: Messages = {
     none: '接听之前，这里就会显示来电客户。',
     noneHint: '随时可按 {key} 查找客户。',
     open: '客户',
-    close: '关闭',
     grade: '信用 {grade}',
     address: '称呼“{form}”',
     owner: '客户经理 {name}',
     value: '年贡献 {value}',
-    complaints: '无未结投诉 | {n} 个未结投诉 | {n} 个未结投诉',
-    promises: '无到期承诺 | {n} 项承诺待兑现 | {n} 项承诺待兑现',
     mood: '情绪',
     moodValue: { good: '好', neutral: '一般', bad: '差' },
     due: '{at} 到期',
@@ -196,7 +187,6 @@ export const zhCN: Messages = {
     filter: '在记录中查找',
     noTimeline: '此前没有联系过，您保存的将是第一条记录。',
     noMatch: '没有相符的记录。',
-    kind: { person: '个人', company: '企业', prospect: '潜在客户' },
   },
   entry: {
     kind: { call: '通话', note: '备注', message: '消息', complaint: '投诉', promise: '承诺', visit: '拜访', survey: '回访', tier_change: '等级', outcome: '结果' },
@@ -245,7 +235,6 @@ export const zhCN: Messages = {
     level: '服务水平',
     levelTarget: '{percent} 在 {seconds} 秒内接通，目标 80%',
     levelNone: '今天还没有结束的联系',
-    target: '80%',
     answered: '已接',
     abandoned: '放弃',
     today: '今日',
@@ -261,8 +250,6 @@ export const zhCN: Messages = {
     unreachable: '话机未连接',
     groups: { waiting_call: '振铃', engaged: '通话中', wrapping: '话后处理', idle: '空闲', away: '小休', offline: '离线' },
     failed: '{name}：状态未切换。{why}',
-    count: '{n} 人',
-    notAllowed: '此页面仅供班长使用，您的通话在坐席台。',
   },
   demo: {
     title: '扮演客户',
@@ -276,7 +263,7 @@ export const zhCN: Messages = {
     keypad: '菜单按键',
     agentHint: '请在另一个窗口打开坐席台来接听：',
     agentLink: '打开坐席台',
-    twoWindows: '用两个浏览器，或一个普通窗口加一个无痕窗口，双方互不影响。',
+    echo: '两个窗口在同一台电脑上时请戴耳机，以免产生回声。',
     state: {
       off: '此处未开通语音。',
       starting: '话机正在启动…',
