@@ -6,12 +6,14 @@ import asyncio
 import hashlib
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.embedded import node as nodes
 from core.embedded.node import Node
+from core.embedded.process import signal_group
 from core.errors import Unavailable
 from core.settings import ROOT
 from processes.progress import Progress
@@ -106,12 +108,18 @@ async def run(argv: Sequence[str], log: Path, environment: dict[str, str], direc
     with log.open("ab") as output:
         start = output.tell()
         process = await asyncio.create_subprocess_exec(
-            *argv, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env=environment, cwd=directory
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            cwd=directory,
+            start_new_session=True,
         )
         try:
             code = await process.wait()
         except asyncio.CancelledError:
-            process.terminate()
+            signal_group(process.pid, signal.SIGKILL)  # npm's own children too
             await process.wait()
             raise
     if code != 0:

@@ -75,9 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _tell_the_others(known: Settings, config: PbxConfig) -> None:
-    phones = config.customer_phones
-    demo_phone = {"name": phones[0].name, "secret": phones[0].secret} if phones else None
-    voice.write_state(known, voice=True, reason="", demo_phone=demo_phone)
+    voice.write_state(known, voice=True, reason="", demo_phone=voice.demo_phone(config))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import IntEnum
@@ -17,6 +18,10 @@ from core.embedded.process import ServerCommand, identity
 from core.embedded.secret_file import write_secret
 from processes.child import Child
 from processes.records import Records
+
+
+SLOW_STOP_SECONDS = 2.0
+"""A part that takes longer to stop is named, so that nobody wonders what a Ctrl-C waits for."""
 
 
 class Tier(IntEnum):
@@ -73,8 +78,15 @@ class Supervisor:
         """Stop every child, tier by tier."""
         for tier in sorted(Tier, reverse=True):
             children = [child for own, child in self._children if own is tier]
-            await asyncio.gather(*(child.stop(self._hard) for child in children))
+            await asyncio.gather(*(self._stop_one(child) for child in children))
         self._children.clear()
+
+    async def _stop_one(self, child: Child) -> None:
+        began = time.monotonic()
+        await child.stop(self._hard)
+        seconds = time.monotonic() - began
+        if seconds > SLOW_STOP_SECONDS:
+            self._say(f"{child.name} took {seconds:.1f} s to stop")
 
     def pids(self) -> dict[str, int]:
         """The present pid of every child by name."""

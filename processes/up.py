@@ -9,6 +9,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,18 @@ class Start:
         os.environ.setdefault("HOTLINE_DEMO", "1")
         async with asyncio.TaskGroup() as group:
             built = group.create_task(console.build())
-            group.create_task(self._voice())
-            group.create_task(self._stores_and_company())
-        await self._processes()
+            group.create_task(self._parts(built))
         self.first = self.first or built.result()
+
+    async def _parts(self, console: asyncio.Task[bool]) -> None:
+        pbx = voice.Voice(self.supervisor, self.settings, self.progress)
+        async with asyncio.TaskGroup() as group:
+            prepared = group.create_task(pbx.prepare())
+            group.create_task(self._stores_and_company())
+        os.environ.update(prepared.result())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(pbx.boot())
+            group.create_task(self._processes(console))
 
     async def _stores_and_company(self) -> None:
         found = await stores.start(self.supervisor, self.settings, self.progress.say)
@@ -59,20 +68,19 @@ class Start:
         if os.environ["HOTLINE_DEMO"] == "1":
             await seed.demo_company(found.database_url, sign_ins_file(self.settings))
 
-    async def _voice(self) -> None:
-        fetched = await voice.fetch(self.settings, self.progress)
-        os.environ.update(await voice.start(self.supervisor, self.settings, fetched, self.progress.say))
-
-    async def _processes(self) -> None:
+    async def _processes(self, console: asyncio.Task[bool]) -> None:
         port = stores.chosen_port("HTTP", self.settings.http_port, self.progress.say, self.settings.http_host)
         os.environ.update(HOTLINE_HTTP_PORT=str(port), HOTLINE_VAR_DIR=str(self.settings.var_dir))
         self.url = Settings().base_url  # type: ignore[call-arg]
-        local = f"http://127.0.0.1:{port}{HEALTH_PATH}"
         async with asyncio.TaskGroup() as group:
             for name in WORK:
                 group.create_task(self.supervisor.start(Tier.WORK, process_command(name)))
-            web = process_command("web")
-            group.create_task(self.supervisor.start(Tier.WEB, web, lambda: answers(local), seconds=60))
+            group.create_task(self._web(port, console))
+
+    async def _web(self, port: int, console: asyncio.Task[bool]) -> None:
+        await asyncio.wait([console])  # its failure is reported where it is owned
+        url = f"http://127.0.0.1:{port}{HEALTH_PATH}"
+        await self.supervisor.start(Tier.WEB, process_command("web"), lambda: answers(url), seconds=60)
 
 
 def process_command(name: str) -> ServerCommand:
@@ -130,7 +138,7 @@ async def _run(settings: Settings, seat: Seat) -> int:
             print(welcome(start), flush=True)
             await _show_logs_until_stopped(start)
     except* HotlineError as group:
-        for error in group.exceptions:
+        for error in _each(group):
             print(f"hotline: {error}", file=sys.stderr)
         code = 1
     finally:
@@ -138,6 +146,14 @@ async def _run(settings: Settings, seat: Seat) -> int:
         await supervisor.stop()
         progress.say("stopped")
     return code
+
+
+def _each(group: BaseExceptionGroup[HotlineError]) -> Iterator[HotlineError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _each(error)
+        else:
+            yield error
 
 
 async def _started(start: Start) -> bool:

@@ -6,8 +6,7 @@ import asyncio
 import json
 import os
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from core.embedded.ports import first_free
@@ -16,7 +15,8 @@ from core.errors import HotlineError, Unavailable
 from core.settings import Settings
 from processes.progress import Progress
 from processes.supervisor import Supervisor, Tier
-from telephony.asterisk.pbx import CustomerPhone, Installation, PbxConfig, Ports, locate
+from telephony.asterisk.pbx import CustomerPhone, PbxConfig, Ports, locate
+from telephony.asterisk.pbx.configuration import Places
 from telephony.asterisk.pbx.probe import Probe, value
 from telephony.asterisk.pbx.process import await_boot, prepare, server_command
 
@@ -26,65 +26,76 @@ _BOOT_SECONDS = 40.0
 _EVENT_SECONDS = 10.0
 
 
-@dataclass(frozen=True)
-class Fetched:
-    """An Asterisk that can be started here, or the reason why there is none."""
+class Voice:
+    """The PBX of one start: ``prepare`` tells the other processes where it will be, ``boot`` makes it so."""
 
-    installation: Installation | None = None
-    reason: str = ""
+    def __init__(self, supervisor: Supervisor, settings: Settings, progress: Progress) -> None:
+        self._supervisor = supervisor
+        self._settings = settings
+        self._progress = progress
+        self._prepared: tuple[PbxConfig, Places] | None = None
+
+    async def prepare(self) -> dict[str, str]:
+        """Get Asterisk onto this machine unless another one is named; returns what the processes must know.
+
+        Never raises for want of a PBX: then the console is told why voice is off.
+        """
+        environment = {"HOTLINE_PBX_STATE_FILE": str(state_file(self._settings).absolute())}
+        try:
+            return {**environment, **await self._prepare()}
+        except HotlineError as error:
+            self._off(error.message)
+            return environment
+
+    async def boot(self) -> None:
+        """Start the prepared Asterisk; one that does not come up is given up, and the console told why."""
+        if self._prepared is None:
+            return
+        config, places = self._prepared
+        try:
+            child = await self._supervisor.start(Tier.PBX, server_command(places))
+            whole = await asyncio.to_thread(await_boot, config, lambda: child.pid != 0, _BOOT_SECONDS)
+        except HotlineError as error:
+            await self._supervisor.give_up(NAME)
+            self._off(error.message)
+            return
+        reason = "" if whole else "this Asterisk cannot serve phones in browsers"
+        write_state(self._settings, voice=True, reason=reason, demo_phone=demo_phone(config))
+        version = places.installation.version
+        self._progress.say(f"Asterisk {version}: ready, SIP on {config.bind_address}:{config.ports.sip}")
+
+    async def _prepare(self) -> dict[str, str]:
+        if os.environ.get("HOTLINE_VOICE") == "off":
+            raise Unavailable("pbx.off", "switched off by HOTLINE_VOICE=off")
+        if self._settings.ami_url:
+            self._progress.say("voice: using the PBX of AMI_URL")
+            write_state(self._settings, voice=True, reason="")
+            return {}
+        installation = await asyncio.to_thread(locate, self._progress.say)
+        config = _configuration(self._settings)
+        self._prepared = config, await asyncio.to_thread(prepare, config, installation)
+        write_state(self._settings, voice=False, reason="the PBX is starting")
+        return {
+            "AMI_URL": f"ami://{config.ami_user}:{config.ami_secret}@{config.ami_bind_address}:{config.ports.ami}",
+            "HOTLINE_SOFTPHONE_WS_URL": f"ws://{config.bind_address}:{config.ports.http}/ws",
+            "HOTLINE_PBX_AGENTS_FILE": str(config.agents_file),
+        }
+
+    def _off(self, reason: str) -> None:
+        write_state(self._settings, voice=False, reason=reason)
+        self._progress.say(f"voice is off: {reason}")
 
 
-async def fetch(settings: Settings, progress: Progress) -> Fetched:
-    """Get Asterisk onto this machine, unless AMI_URL names one elsewhere or voice is switched off."""
-    if os.environ.get("HOTLINE_VOICE") == "off":
-        return Fetched(reason="switched off by HOTLINE_VOICE=off")
-    if settings.ami_url:
-        return Fetched()
-    try:
-        return Fetched(await asyncio.to_thread(locate, progress.say))
-    except HotlineError as error:
-        return Fetched(reason=error.message)
+def _configuration(settings: Settings) -> PbxConfig:
+    is_demo = os.environ.get("HOTLINE_DEMO", "1") == "1"
+    phones = (CustomerPhone(DEMO_PHONE, secrets.token_urlsafe(24)),) if is_demo else ()
+    return PbxConfig((settings.var_dir / "pbx").absolute(), ports=free_ports(), customer_phones=phones)
 
 
-async def start(
-    supervisor: Supervisor, settings: Settings, fetched: Fetched, say: Callable[[str], None]
-) -> dict[str, str]:
-    """Start it and return what the other processes need to know; where it fails, tell the console why."""
-    environment = {"HOTLINE_PBX_STATE_FILE": str(state_file(settings).absolute())}
-    if settings.ami_url and not fetched.reason:
-        say("voice: using the PBX of AMI_URL")
-        write_state(settings, voice=True, reason="")
-        return environment
-    try:
-        if fetched.installation is None:
-            raise Unavailable("pbx.unavailable", fetched.reason)
-        return {**environment, **await _start_own(supervisor, settings, fetched.installation, say)}
-    except HotlineError as error:
-        await supervisor.give_up(NAME)
-        write_state(settings, voice=False, reason=error.message)
-        say(f"voice is off: {error.message}")
-        return environment
-
-
-async def _start_own(
-    supervisor: Supervisor, settings: Settings, installation: Installation, say: Callable[[str], None]
-) -> dict[str, str]:
-    phone = CustomerPhone(DEMO_PHONE, secrets.token_urlsafe(24))
-    config = PbxConfig(
-        (settings.var_dir / "pbx").absolute(), ports=free_ports(), customer_phones=(phone,) if _demo() else ()
-    )
-    places = await asyncio.to_thread(prepare, config, installation)
-    child = await supervisor.start(Tier.PBX, server_command(places))
-    for_browsers = await asyncio.to_thread(await_boot, config, lambda: child.pid != 0, _BOOT_SECONDS)
-    reason = "" if for_browsers else "this Asterisk cannot serve phones in browsers"
-    write_state(settings, voice=True, reason=reason, demo_phone={"name": phone.name, "secret": phone.secret})
-    say(f"Asterisk {installation.version}: ready, SIP on {config.bind_address}:{config.ports.sip}")
-    ws_url = f"ws://{config.bind_address}:{config.ports.http}/ws" if for_browsers else ""
-    return {
-        "AMI_URL": f"ami://{config.ami_user}:{config.ami_secret}@{config.ami_bind_address}:{config.ports.ami}",
-        "HOTLINE_SOFTPHONE_WS_URL": ws_url,
-        "HOTLINE_PBX_AGENTS_FILE": str(config.agents_file),
-    }
+def demo_phone(config: PbxConfig) -> dict[str, str] | None:
+    """The account of the demo page's phone, as the web process reads it."""
+    phone = next(iter(config.customer_phones), None)
+    return None if phone is None else {"name": phone.name, "secret": phone.secret}
 
 
 def is_booted(config: PbxConfig) -> bool:
@@ -104,10 +115,6 @@ def free_ports() -> Ports:
     http = first_free(usual.http)
     wss = first_free(usual.wss, taken=[http])
     return replace(usual, sip=first_free(usual.sip, udp=True), http=http, wss=wss, ami=first_free(usual.ami))
-
-
-def _demo() -> bool:
-    return os.environ.get("HOTLINE_DEMO", "1") == "1"
 
 
 def state_file(settings: Settings) -> Path:
