@@ -19,7 +19,6 @@ from core.embedded.secret_file import write_secret
 from processes.child import Child
 from processes.records import Records
 
-
 SLOW_STOP_SECONDS = 2.0
 """A part that takes longer to stop is named, so that nobody wonders what a Ctrl-C waits for."""
 

@@ -36,7 +36,14 @@ class Installation:
         unwanted = ("DATABASE_URL", "REDIS_URL", "AMI_URL", "PYTHONDONTWRITEBYTECODE")
         kept = {k: v for k, v in os.environ.items() if not k.startswith("HOTLINE_") and k not in unwanted}
         ports = {f"HOTLINE_{name}_PORT": str(any_free()) for name in ("HTTP", "POSTGRES", "VALKEY")}
-        return {**kept, **ports, "HOTLINE_VAR_DIR": str(self.var), "HOTLINE_VOICE": "off", "PYTHONPATH": str(ROOT)}
+        return {
+            **kept,
+            **ports,
+            "HOTLINE_VAR_DIR": str(self.var),
+            "HOTLINE_VOICE": "off",
+            "HOTLINE_DEMO": "0",
+            "PYTHONPATH": str(ROOT),
+        }
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
