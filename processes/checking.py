@@ -38,6 +38,7 @@ def python_checks() -> list[Check]:
         Check("ruff format", (str(here / "ruff"), "format", "--check", ".")),
         Check("import rule", (str(here / "lint-imports"),)),
         Check("own rules", own_rules),
+        Check("console's types", (sys.executable, "-m", "agent_desk.typescript", "--check")),
     ]
 
 
