@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether what it needs answers."""
+"""Whether this process lives, whether what it needs answers, and how its websocket is spoken to."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Response
 from sqlalchemy import text
 
+from agent_desk import asyncapi
 from web.services import Given, Services
 
 _SECONDS = 2.0
@@ -31,6 +32,11 @@ async def ready(response: Response, services: Given) -> dict[str, Any]:
         "voice": services.live.voice.model_dump(),
         "desks": len(services.live.hub),
     }
+
+
+async def describe_desk() -> dict[str, Any]:
+    """The AsyncAPI document of the desk's websocket."""
+    return asyncapi.document()
 
 
 async def _ask_postgresql(services: Services) -> None:

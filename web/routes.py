@@ -46,6 +46,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/demo/crm", _P.DEMO, demo_api.received),
     Route("GET", "/health", _P.PUBLIC, health_api.live),
     Route("GET", "/api/health", _P.PUBLIC, health_api.ready),
+    Route("GET", "/api/asyncapi.json", _P.PUBLIC, health_api.describe_desk),
     # authorised in its handler, because a refusal must be told by a close code
     Route(WEBSOCKET, "/api/desk", _P.SIGNED_IN, desk_socket.desk),
 )

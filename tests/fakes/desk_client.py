@@ -38,7 +38,11 @@ class Browser:
     async def sign_in(cls, url: str, login: str, password: str) -> Self:
         """Open a session."""
         browser = cls(url, httpx.AsyncClient(base_url=url, timeout=10))
-        answer = await browser.call("POST", "/api/session", {"login": login, "password": password})
+        try:
+            answer = await browser.call("POST", "/api/session", {"login": login, "password": password})
+        except Refused:
+            await browser.close()
+            raise
         browser.csrf = answer["csrf_token"]
         return browser
 

@@ -84,7 +84,7 @@ class Floor:
         """A queue whose wrap-up takes 30 s."""
         made = self.queues[code] = new_id()
         values = {"id": made, "domain": "main", "code": code, "name_en": name_en, "name_zh": name_zh, **columns}
-        await self._run(insert(tables.queues).values(values))
+        await self.run(insert(tables.queues).values(values))
         return made
 
     async def add_agent(self, login: str, name: str, queues: list[str]) -> Person:
@@ -107,7 +107,7 @@ class Floor:
         """A user with the password of all tests."""
         person = self.people[login] = Person(login, new_id(), agent)
         values = {"id": person.user, "domain": "main", "login": login, "name": login.title(), "role": role}
-        await self._run(insert(tables.users).values(**values, password_hash=_CHEAP, agent_id=agent))
+        await self.run(insert(tables.users).values(**values, password_hash=_CHEAP, agent_id=agent))
         return person
 
     def agent(self, login: str) -> UUID:
@@ -305,7 +305,8 @@ class Floor:
         fields = {"agent_id": agent, "presence": presence, "reason": reason, "since": now}
         work.record(AgentPresenceChanged(**fields, version=row.version))
 
-    async def _run(self, statement: Any) -> None:
+    async def run(self, statement: Any) -> None:
+        """One statement in a transaction of its own."""
         async with self.database.unit_of_work("test") as work:
             await work.execute(statement)
 
