@@ -16,7 +16,7 @@ from agent_desk.board import Board
 from agent_desk.board_reads import load_board, read_agents, read_interactions
 from agent_desk.frames import encode
 from agent_desk.hub import Hub, send
-from agent_desk.outages import OUTAGES
+from agent_desk.outages import OUTAGES, OutageLog
 from agent_desk.protocol import AgentChanged, InteractionChanged, QueueChanged
 from agent_desk.views import AgentView, QueueView, WaitingItem
 from core import clock
@@ -51,6 +51,7 @@ class Boards:
         self._queues: set[UUID] = set()
         self._sent_queues: dict[UUID, QueueView] = {}
         self._queues_due = 0.0
+        self._outage = OutageLog("boards")
 
     def mark(self, *, agent_id: UUID | None = None, interaction_id: UUID | None = None) -> None:
         """These rows may have changed."""
@@ -98,8 +99,9 @@ class Boards:
             if clock.now() >= min(self.board.loaded_at + timedelta(seconds=RELOAD_SECONDS), self.board.day_end):
                 await self.reload()
             await self._read_marked()
+            self._outage.worked()
         except OUTAGES as error:
-            log.warning("boards could not be read", error=str(error))
+            self._outage.failed(error)
             await asyncio.sleep(_RETRY_SECONDS)
         except Exception as error:
             log.exception("boards could not be shown", error=str(error))

@@ -8,7 +8,7 @@ from uuid import UUID
 from agent_desk.cards import entry_of
 from agent_desk.frames import encode
 from agent_desk.hub import Hub, send
-from agent_desk.outages import OUTAGES
+from agent_desk.outages import OUTAGES, OutageLog
 from agent_desk.pop import Pop
 from agent_desk.protocol import TimelineChanged
 from agent_desk.views import TimelineEntry
@@ -31,6 +31,7 @@ class History:
         self._pop = pop
         self._marked: dict[UUID, UUID] = {}
         self._wake = asyncio.Event()
+        self._outage = OutageLog("histories")
 
     def mark(self, customer_id: UUID, interaction_id: UUID) -> None:
         """The line of this interaction came or changed."""
@@ -46,8 +47,9 @@ class History:
             marked, self._marked = self._marked, {}
             try:
                 await self._tell(marked)
+                self._outage.worked()
             except OUTAGES as error:
-                log.warning("histories could not be read", error=str(error))
+                self._outage.failed(error)
                 self._marked = marked | self._marked
                 self._wake.set()
                 await asyncio.sleep(_RETRY_SECONDS)

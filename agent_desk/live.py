@@ -12,7 +12,7 @@ from agent_desk.connection import Connection
 from agent_desk.frames import encode
 from agent_desk.history import History
 from agent_desk.hub import Hub, send
-from agent_desk.outages import OUTAGES
+from agent_desk.outages import OUTAGES, OutageLog
 from agent_desk.pop import Pop
 from agent_desk.protocol import CloseCode, Pong, VoiceChanged
 from agent_desk.snapshot import make_snapshot
@@ -38,6 +38,7 @@ class Live:
         self.pop = Pop(database, self.hub, self._send_snapshot)
         self.history = History(database, self.hub, self.pop)
         self.voice = voice or VoiceStatus(available=False)
+        self._outage = OutageLog("everything")
         self.reader = BusReader(client, database.domain, self.on_event, self.on_gap)
 
     async def run(self) -> None:
@@ -67,9 +68,10 @@ class Live:
         while True:
             try:
                 await self.boards.reload()
+                self._outage.worked()
                 break
             except OUTAGES as error:
-                log.warning("boards could not be rebuilt", error=str(error))
+                self._outage.failed(error)
                 await asyncio.sleep(BLIND_RELOAD_SECONDS)
         self._refresh_all()
 
@@ -89,7 +91,7 @@ class Live:
                 try:
                     await self.boards.reload()
                 except OUTAGES as error:
-                    log.warning("boards could not be read", error=str(error))
+                    self._outage.failed(error)
 
     # -- desks ------------------------------------------------------------------------------------
 

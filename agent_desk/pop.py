@@ -16,7 +16,7 @@ from uuid import UUID
 from agent_desk.connection import Connection
 from agent_desk.frames import encode
 from agent_desk.hub import Hub, send
-from agent_desk.outages import OUTAGES
+from agent_desk.outages import OUTAGES, OutageLog
 from agent_desk.protocol import WorkChanged, WorkRemoved
 from agent_desk.views import WorkItem
 from agent_desk.work_reads import read_removals, read_work
@@ -68,6 +68,7 @@ class Pop:
         self._shown: dict[UUID, Shown] = {}
         self._marked: OrderedDict[UUID, None] = OrderedDict()
         self._wake = asyncio.Event()
+        self._outage = OutageLog("agents' work")
 
     def mark(self, agent_id: UUID | None, *, first: bool = False) -> None:
         """This agent's work may have changed. ``first``: an offer, which must not wait behind others."""
@@ -115,8 +116,9 @@ class Pop:
             batch = self._take_batch()
             try:
                 await self._refresh(batch)
+                self._outage.worked()
             except OUTAGES as error:
-                log.warning("work could not be read", agents=len(batch), error=str(error))
+                self._outage.failed(error)
                 for agent_id in batch:
                     self.mark(agent_id)
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from agent_desk.outages import OUTAGES
+from agent_desk.outages import OUTAGES, OutageLog
 from agent_desk.protocol import CloseCode
 from core.logs import logger
 from web.services import Services
@@ -18,14 +18,15 @@ _PROLONG_EVERY = 30
 
 async def watch_sessions(services: Services) -> None:
     """Look for ever."""
-    rounds = 0
+    rounds, outage = 0, OutageLog("sessions")
     while True:
         await asyncio.sleep(CHECK_SECONDS)
         rounds += 1
         try:
             await check_sessions(services, prolonging=rounds % _PROLONG_EVERY == 0)
+            outage.worked()
         except OUTAGES as error:
-            log.warning("sessions could not be checked", error=str(error))
+            outage.failed(error)
 
 
 async def check_sessions(services: Services, *, prolonging: bool = False) -> None:
