@@ -89,7 +89,8 @@ class Phones:
             self.exchange.orders.give(actions.RELOAD_PHONES)
 
     def _report(self, endpoint: Endpoint) -> None:
-        reachable = bool(self._contacts[endpoint.name])
+        # A phone with a fixed address never registers: the PBX tells nothing of it until it is rung.
+        reachable = bool(endpoint.contact) or bool(self._contacts[endpoint.name])
         if self._reachable.get(endpoint.agent_id) is reachable:
             return
         self._reachable[endpoint.agent_id] = reachable
