@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import orjson
-from sqlalchemy import Executable, text
+from sqlalchemy import Executable, event, text
 from sqlalchemy.engine import CursorResult, Row
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.events import Event
@@ -44,6 +45,12 @@ def _url(url: str) -> str:
     """The URL with our driver's name, whatever dialect spelling was given."""
     scheme, _, rest = url.partition("://")
     return f"postgresql+asyncpg://{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def _refuse_closed(connection: Any, record: object, proxy: object) -> None:
+    """Have the pool open a new connection in place of one that PostgreSQL has closed; costs no round trip."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError("the connection was closed by the server")
 
 
 class UnitOfWork:
@@ -102,6 +109,7 @@ class Database:
             json_deserializer=orjson.loads,
             connect_args={"timeout": 5, "command_timeout": 30},
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self.domain = domain
         self.publisher = publisher
 
