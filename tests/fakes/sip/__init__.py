@@ -1,0 +1,1 @@
+"""Fake phones at the protocol level: SIP over UDP, enough to call, to be called and to take times."""
