@@ -1,0 +1,1 @@
+"""Whole ways on real parts: PBX, callers, browser, database, bus, worker."""
