@@ -1,0 +1,1 @@
+"""Measurements, each one command (``./hotline bench NAME``), each ending in one RESULT line."""
