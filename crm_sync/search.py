@@ -33,7 +33,7 @@ _BY_NAME = text(
             order by i.created_at, i.id limit 1) as value
     from customers c
     where c.domain = :domain and lower(c.name) like :prefix
-    order by lower(c.name), c.id limit :most
+    order by lower(c.name) using ~<~ limit :most
     """
 )
 _BY_VALUE = text(
@@ -41,7 +41,7 @@ _BY_VALUE = text(
     select c.id, c.name, c.tier, i.value
     from customer_identities i join customers c on c.id = i.customer_id
     where i.domain = :domain and i.kind = 'phone' and i.value like :prefix
-    order by i.value limit :most
+    order by i.value using ~<~ limit :most
     """
 )
 

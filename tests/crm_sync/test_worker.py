@@ -79,7 +79,7 @@ async def test_killed_workers_lose_nothing_and_repeat_under_the_same_key(
     receiver.delay_seconds = 0.02
     for number in range(50):
         await company.conclude(await company.add_call(f"+4477009000{number % 10:02}"), "done", str(number))
-        if number % 10 == 5:
+        if number % 12 == 5:
             target = number - chance.randrange(6)
             await until(lambda least=target: _arrived(receiver, least), seconds=40)
             _kill(worker, victim, chance)
