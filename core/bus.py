@@ -15,7 +15,6 @@ from uuid import UUID
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from core import valkey_keys
 from core.db import Database
@@ -90,8 +89,8 @@ class Bus:
                 if since_sweep >= _SWEEP_EVERY_SECONDS:
                     since_sweep = 0.0
                     await self.sweep(database)
-            except (RedisError, OSError, SQLAlchemyError) as error:
-                log.warning("bus housekeeping failed", error=str(error))
+            except Exception as error:  # it must outlive whatever a database that restarts may raise
+                log.warning("bus housekeeping failed", error=repr(error))
 
     async def strike(self, database: Database) -> None:
         """Strike events off the list of unpublished ones in one statement."""

@@ -41,6 +41,11 @@ class Publisher(Protocol):
         """Announce events with their positions. Never raises: the sweeper repeats what failed."""
 
 
+def _to_json(value: Any) -> str:
+    """JSON text; asyncpg's own UUID class, which orjson does not know, becomes text as any UUID does."""
+    return orjson.dumps(value, default=str).decode()
+
+
 def _url(url: str) -> str:
     """The URL with our driver's name, whatever dialect spelling was given."""
     scheme, _, rest = url.partition("://")
@@ -105,7 +110,7 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=False,
             pool_timeout=10,
-            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_serializer=_to_json,
             json_deserializer=orjson.loads,
             connect_args={"timeout": 5, "command_timeout": 30},
         )
