@@ -163,7 +163,7 @@ class Company:
         return interaction_id
 
     async def agent_answers(self, offer: Any, *, silent: bool = False) -> CallLegAnswered:
-        event = CallLegAnswered(**_leg(offer))
+        event = CallLegAnswered(**leg_of(offer))
         async with self.database.unit_of_work("telephony") as work:
             await self._agent_leg(work, offer, state="up", answered_at=clock.now())
             if not silent:
@@ -171,7 +171,7 @@ class Company:
         return event
 
     async def agent_leg_fails(self, offer: Any, reason: LegEndReason, *, silent: bool = False) -> CallLegFailed:
-        event = CallLegFailed(**_leg(offer), reason=reason)
+        event = CallLegFailed(**leg_of(offer), reason=reason)
         async with self.database.unit_of_work("telephony") as work:
             await self._agent_leg(work, offer, state="failed", end_reason=reason.value, ended_at=clock.now())
             if not silent:
@@ -179,7 +179,7 @@ class Company:
         return event
 
     async def agent_leg_ends(self, offer: Any, reason: LegEndReason, *, silent: bool = False) -> CallLegEnded:
-        event = CallLegEnded(**_leg(offer), reason=reason)
+        event = CallLegEnded(**leg_of(offer), reason=reason)
         async with self.database.unit_of_work("telephony") as work:
             await work.execute(
                 update(call_legs)
@@ -316,7 +316,8 @@ _FAULTS = {
 }
 
 
-def _leg(offer: Any) -> dict[str, Any]:
+def leg_of(offer: Any) -> dict[str, Any]:
+    """The names that every event about an offer's leg carries."""
     return {
         "leg_id": offer.id,
         "interaction_id": offer.interaction_id,
