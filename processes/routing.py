@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import signal
 
+import uvloop
+
 from core.bus import Bus, connect
 from core.db import Database
 from core.logs import set_up_logging
@@ -36,7 +38,7 @@ def main() -> None:
     """Run until SIGTERM or SIGINT."""
     config = settings()
     set_up_logging("routing", log_format=config.log_format, level=config.log_level)
-    asyncio.run(_serve_until_signalled(config))
+    uvloop.run(_serve_until_signalled(config))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Self
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -55,9 +56,7 @@ class WriterSession:
         plain = url.replace("postgresql+asyncpg://", "postgresql://", 1)
         try:
             connection = await asyncpg.connect(plain, timeout=5, command_timeout=10, server_settings=_SETTINGS)
-            await connection.set_type_codec(
-                "jsonb", schema="pg_catalog", encoder=lambda v: orjson.dumps(v).decode(), decoder=orjson.loads
-            )
+            await _teach(connection)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise SessionLostError(str(error)) from error
         return cls(connection)
@@ -81,6 +80,14 @@ class WriterSession:
     async def close(self) -> None:
         """Let go of the connection, hence of the lock, at once."""
         self._connection.terminate()
+
+
+async def _teach(connection: asyncpg.Connection[Any]) -> None:
+    """JSON as Python values, UUIDs as the standard library's (those of the driver are not known to orjson)."""
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
+    )
+    await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=UUID)
 
 
 @asynccontextmanager
