@@ -1,0 +1,195 @@
+"""The engine: what it promises, and that it decides as a scan of everything would."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from routing.engine.matcher import Engine
+from routing.engine.values import FreeAgent, Trigger, WaitingItem
+from tests.routing.engine.naive import NaiveScan
+
+QUEUES = [UUID(int=number) for number in (1, 2)]
+PEOPLE = [UUID(int=100 + number) for number in range(8)]
+CALLS = [UUID(int=1000 + number) for number in range(24)]
+SKILLS = st.frozensets(st.tuples(st.sampled_from(["en", "fr"]), st.integers(1, 5)), max_size=2).map(
+    lambda pairs: frozenset(dict(pairs).items())
+)
+
+
+def an_item(number: int = 1, **values: object) -> WaitingItem:
+    return WaitingItem(**{"id": CALLS[number], "channel": "voice", "queue_id": QUEUES[0], "queued_at": 0.0, **values})
+
+
+def an_agent(number: int = 1, **values: object) -> FreeAgent:
+    channels, queues = frozenset({"voice"}), frozenset(QUEUES)
+    return FreeAgent(**{"id": PEOPLE[number], "idle_since": 0.0, "channels": channels, "queues": queues, **values})
+
+
+def test_the_longest_idle_who_fits_gets_the_call() -> None:
+    engine = Engine()
+    engine.put_agent(an_agent(1, idle_since=1.0, skills=frozenset({("fr", 1)})))
+    engine.put_agent(an_agent(2, idle_since=2.0, skills=frozenset({("fr", 3)})))
+    engine.put_agent(an_agent(3, idle_since=3.0, skills=frozenset({("fr", 5)})))
+    engine.put_item(an_item(skills=frozenset({("fr", 2)})))
+
+    decision = engine.choose_agent(CALLS[1], now=10.0)
+
+    assert decision is not None
+    assert (decision.agent_id, decision.trigger) == (PEOPLE[2], Trigger.ITEM_ARRIVED)
+    assert decision.explanation["candidates"] == 2
+    assert decision.explanation["idle_seconds"] == 8.0
+
+
+def test_boost_goes_before_head_start_and_head_start_before_age() -> None:
+    engine = Engine()
+    engine.put_item(an_item(1, queued_at=0.0))
+    engine.put_item(an_item(2, queued_at=50.0, head_start=60.0))
+    engine.put_item(an_item(3, queued_at=90.0, boost=1))
+    engine.put_agent(an_agent(1))
+
+    order = []
+    for _ in range(3):
+        decision = engine.choose_item(PEOPLE[1], now=100.0)
+        assert decision is not None
+        order.append(decision.item_id)
+        engine.drop_item(decision.item_id)
+
+    assert order == [CALLS[3], CALLS[2], CALLS[1]]
+
+
+def test_who_comes_back_finds_the_old_place() -> None:
+    engine = Engine()
+    for number in (1, 2, 3):
+        engine.put_item(an_item(number, queued_at=float(number)))
+    engine.put_agent(an_agent(1))
+    engine.put_agent(an_agent(2))
+    first = engine.choose_item(PEOPLE[1], now=9.0)
+    assert first is not None
+    engine.take(first)
+
+    engine.put_item(an_item(1, queued_at=1.0, excluded=frozenset({PEOPLE[1]})))
+
+    again = engine.choose_item(PEOPLE[2], now=9.0)
+    assert again is not None
+    assert again.item_id == CALLS[1]
+
+
+def test_an_excluded_agent_is_passed_over_and_keeps_his_place() -> None:
+    engine = Engine()
+    engine.put_agent(an_agent(1, idle_since=1.0))
+    engine.put_agent(an_agent(2, idle_since=2.0))
+    engine.put_item(an_item(1, excluded=frozenset({PEOPLE[1]})))
+    engine.put_item(an_item(2))
+
+    passed_over, next_one = engine.choose_agent(CALLS[1], 5.0), engine.choose_agent(CALLS[2], 5.0)
+
+    assert passed_over is not None and passed_over.agent_id == PEOPLE[2]
+    assert next_one is not None and next_one.agent_id == PEOPLE[1]
+
+
+def test_nobody_fits_and_nothing_is_known() -> None:
+    engine = Engine()
+    engine.put_item(an_item(1, skills=frozenset({("fr", 4)})))
+    engine.put_agent(an_agent(1, skills=frozenset({("fr", 3)})))
+    engine.put_agent(an_agent(2, skills=frozenset({("fr", 5)}), queues=frozenset({QUEUES[1]})))
+    engine.put_agent(an_agent(3, skills=frozenset({("fr", 5)}), channels=frozenset()))
+
+    assert engine.choose_agent(CALLS[1], 1.0) is None
+    assert engine.choose_item(PEOPLE[1], 1.0) is None
+    assert engine.choose_agent(CALLS[9], 1.0) is None
+    assert engine.choose_item(PEOPLE[7], 1.0) is None
+    engine.drop_item(CALLS[9])
+    engine.drop_agent(PEOPLE[7])
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(CALLS)), max_size=300))
+def test_memory_does_not_grow_with_what_is_gone(steps: list[tuple[bool, UUID]]) -> None:
+    engine = Engine()
+    for coming, call in steps * 3:
+        if coming:
+            engine.put_item(an_item(id=call, queued_at=float(call.int)))
+        else:
+            engine.drop_item(call)
+    for _ in range(200):
+        engine.put_agent(an_agent(1))
+        engine.put_item(an_item(1))
+        engine.drop_item(CALLS[1])
+    held = sum(len(each._heap) + sum(len(c._heap) for c in each.classes.values()) for each in engine._requirements)
+    assert held <= 2 * (engine.waiting + engine.free) + 2 * 65
+
+
+class AgainstTheScan(RuleBasedStateMachine):
+    """Any order of arrivals, cancellations, agents who come, go and change: always the same decision as the scan."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine, self.scan, self.now = Engine(), NaiveScan(), 0.0
+
+    @rule(
+        call=st.sampled_from(CALLS), queue_id=st.sampled_from(QUEUES), skills=SKILLS, age=st.integers(0, 50),
+        channel=st.sampled_from(["voice", "chat"]), head_start=st.sampled_from([0.0, 10.0, 60.0]),
+        boost=st.sampled_from([0, 0, 0, 1]), excluded=st.frozensets(st.sampled_from(PEOPLE), max_size=2),
+    )  # fmt: skip
+    def item_arrives(self, call: UUID, age: int, **values: object) -> None:
+        item = WaitingItem(id=call, queued_at=self.now - age, **values)
+        self.engine.put_item(item)
+        self.scan.items[call] = item
+
+    @rule(call=st.sampled_from(CALLS))
+    def item_is_cancelled(self, call: UUID) -> None:
+        self.engine.drop_item(call)
+        self.scan.items.pop(call, None)
+
+    @rule(
+        person=st.sampled_from(PEOPLE), idle=st.integers(0, 50), skills=SKILLS,
+        channels=st.frozensets(st.sampled_from(["voice", "chat"])),
+        queues=st.frozensets(st.sampled_from(QUEUES), min_size=1),
+    )  # fmt: skip
+    def agent_is_free(self, person: UUID, idle: int, **values: object) -> None:
+        agent = FreeAgent(id=person, idle_since=self.now - idle, **values)
+        self.engine.put_agent(agent)
+        self.scan.agents[person] = agent
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def agent_goes(self, person: UUID) -> None:
+        self.engine.drop_agent(person)
+        self.scan.agents.pop(person, None)
+
+    @rule(seconds=st.integers(0, 30))
+    def time_passes(self, seconds: int) -> None:
+        self.now += seconds
+
+    @precondition(lambda self: self.scan.items)
+    @rule(data=st.data(), taken=st.booleans())
+    def an_agent_is_chosen(self, data: st.DataObject, taken: bool) -> None:
+        call = data.draw(st.sampled_from(sorted(self.scan.items)))
+        decision = self.engine.choose_agent(call, self.now)
+        assert (decision.agent_id if decision else None) == self.scan.choose_agent(call)
+        if decision is not None and taken:
+            self._take(decision)
+
+    @precondition(lambda self: self.scan.agents)
+    @rule(data=st.data(), taken=st.booleans())
+    def an_item_is_chosen(self, data: st.DataObject, taken: bool) -> None:
+        person = data.draw(st.sampled_from(sorted(self.scan.agents)))
+        decision = self.engine.choose_item(person, self.now)
+        assert (decision.item_id if decision else None) == self.scan.choose_item(person, self.now)
+        if decision is not None and taken:
+            self._take(decision)
+
+    def _take(self, decision: object) -> None:
+        self.engine.take(decision)
+        del self.scan.items[decision.item_id], self.scan.agents[decision.agent_id]
+
+    @invariant()
+    def both_know_the_same(self) -> None:
+        assert self.engine.waiting == len(self.scan.items)
+        assert set(self.engine.free_agents()) == set(self.scan.agents)
+
+
+TestAgainstTheScan = AgainstTheScan.TestCase
+TestAgainstTheScan.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
