@@ -66,6 +66,7 @@ class Bus:
             await self._append(rows)
         except (RedisError, OSError) as error:
             log.warning("bus did not take events", count=len(rows), error=str(error))
+        _heed_cancellation()
 
     async def _append(self, rows: Sequence[tuple[int, str, str]]) -> None:
         fields = [{"n": name, "p": payload, "o": position} for position, name, payload in rows]
@@ -82,6 +83,7 @@ class Bus:
         """Run for ever: strike published events off the list, publish what a crash left behind."""
         since_sweep = 0.0
         while True:
+            _heed_cancellation()
             await asyncio.sleep(_MARK_EVERY_SECONDS)
             since_sweep += _MARK_EVERY_SECONDS
             try:
@@ -143,6 +145,7 @@ class BusReader:
             except (RedisError, OSError) as error:
                 self.caught_up.clear()
                 log.warning("bus link lost", error=str(error))
+                _heed_cancellation()
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _start(self) -> None:
@@ -160,6 +163,7 @@ class BusReader:
 
     async def _read(self) -> None:
         answer: Any = await self._client.xread({self._stream: self._last}, count=500, block=500)
+        _heed_cancellation()
         entries = answer[0][1] if answer else []
         if not entries:
             await self._check_gap()
@@ -191,6 +195,14 @@ class BusReader:
         if len(self._seen) > _SEEN:
             self._seen.popitem(last=False)
         return True
+
+
+def _heed_cancellation() -> None:
+    """The client waits with ``asyncio.wait_for``, which before Python 3.12 can swallow a cancellation that comes
+    together with the answer."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _order(entry_id: bytes | str) -> tuple[int, int]:
