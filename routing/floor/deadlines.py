@@ -1,4 +1,4 @@
-"""What is overdue: offers without an answer, wrap-ups without an end, time aside that is over."""
+"""What is overdue: offers without an answer, wrap-ups without an end, exclusions and time aside that are over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ ANSWER_GRACE = timedelta(seconds=3)
 
 def any_due(floor: Floor, now: datetime) -> bool:
     """Whether anything is overdue."""
-    return bool(_unanswered(floor, now) or _unfinished(floor, now) or floor.aside_over(now))
+    return bool(
+        _unanswered(floor, now) or _unfinished(floor, now) or _no_longer_excluded(floor, now) or floor.aside_over(now)
+    )
 
 
 def sweep(change: Change) -> None:
@@ -30,6 +32,9 @@ def sweep(change: Change) -> None:
     for agent in change.floor.aside_over(change.now):
         change.floor.put_agent(replace(agent, set_aside_until=None))
         change.wake_agent(agent.id)
+    for item in _no_longer_excluded(change.floor, change.now):
+        change.floor.put_item(replace(item, excluded=frozenset(), excluded_until=None))
+        change.wake_item(item.id)
 
 
 def _unanswered(floor: Floor, now: datetime) -> list[Reservation]:
@@ -40,3 +45,7 @@ def _unanswered(floor: Floor, now: datetime) -> list[Reservation]:
 def _unfinished(floor: Floor, now: datetime) -> list[Item]:
     wrapping = [item for item in floor.items.values() if item.state is InteractionState.WRAPPING]
     return [item for item in wrapping if item.wrap_up_until is not None and item.wrap_up_until <= now]
+
+
+def _no_longer_excluded(floor: Floor, now: datetime) -> list[Item]:
+    return [item for item in floor.items.values() if item.excluded_until is not None and item.excluded_until <= now]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -54,8 +55,13 @@ def _offer(change: Change, item: Item, agent: Agent, queue: QueueRules, decision
     return reservation
 
 
+DECLINE_LASTS = timedelta(seconds=60)
+"""How long an agent who declined an interaction is not asked again; then he may be, lest the caller be stranded
+with the only agent there is."""
+
+
 def decline(change: Change, reservation: Reservation) -> None:
-    """The agent declined: he stays available, and never gets this interaction again."""
+    """The agent declined: he stays available, and does not get this interaction again for a while."""
     change.events.append(ReservationRejected(**_names(reservation)))
     _withdraw(change, reservation, ReservationState.REJECTED)
     queue_again(change, reservation, QueuedCause.REJECTED, exclude=True)
@@ -94,9 +100,10 @@ def queue_again(
     item = change.item(reservation.interaction_id)
     if item is None or item.reservation_id != reservation.id:
         return
-    excluded = item.excluded | {reservation.agent_id} if exclude else item.excluded
+    if exclude:
+        item = replace(item, excluded=item.excluded | {reservation.agent_id}, excluded_until=change.now + DECLINE_LASTS)
     moved = change.move(
-        item, InteractionState.QUEUED, agent_id=None, reservation_id=None, excluded=excluded,
+        item, InteractionState.QUEUED, agent_id=None, reservation_id=None,
         priority_boost=max(item.priority_boost, boost or 0),
     )  # fmt: skip
     change.events.append(queued_event(moved, cause))

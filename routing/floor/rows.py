@@ -40,6 +40,9 @@ class Item:
     priority_boost: int = 0
     skills: Skills = frozenset()
     excluded: frozenset[UUID] = frozenset()
+    """Agents who declined it lately."""
+    excluded_until: datetime | None = None
+    """When they may be asked again."""
     agent_id: UUID | None = None
     reservation_id: UUID | None = None
     end_reason: EndReason | None = None

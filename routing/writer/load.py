@@ -9,6 +9,7 @@ from uuid import UUID
 
 from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationState, WorkState
 from core.interaction import Channel, EndReason, InteractionState
+from routing.floor import offers
 from routing.floor.floor import Floor
 from routing.floor.reconcile import Leg
 from routing.floor.rows import Agent, Item, QueueRules, Reservation
@@ -32,8 +33,10 @@ from agent_states s join agents a on a.id = s.agent_id left join agent_endpoints
 where s.domain = $1
 """
 _ITEMS = """
-select i.*, array(select r.agent_id from reservations r
-                  where r.interaction_id = i.id and r.state = 'rejected') as excluded
+select i.*, array(select r.agent_id from reservations r where r.interaction_id = i.id and r.state = 'rejected'
+                  and r.decided_at > now() - $2::interval) as excluded,
+       (select max(r.decided_at) + $2::interval from reservations r
+        where r.interaction_id = i.id and r.state = 'rejected') as excluded_until
 from interactions i
 where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held', 'wrapping')
 """
@@ -48,7 +51,7 @@ order by at
 """
 _RESERVATIONS = "select * from reservations where domain = $1 and released_at is null"
 _SOME_AGENTS = _AGENTS + " and s.agent_id = any($2)"
-_SOME_ITEMS = _ITEMS + " and i.id = any($2)"
+_SOME_ITEMS = _ITEMS + " and i.id = any($3)"
 _SOME_RESERVATIONS = _RESERVATIONS + " and (interaction_id = any($2) or agent_id = any($3))"
 _ONE_RESERVATION = "select * from reservations where domain = $1 and id = $2"
 _CUSTOMER_LEG_UP = """
@@ -85,7 +88,7 @@ async def everything(session: WriterSession, domain: str) -> Rows:
         return Rows(
             queues=[_queue(row) for row in await connection.fetch(_QUEUES, domain)],
             agents=[_agent(row) for row in await connection.fetch(_AGENTS, domain)],
-            items=[_item(row) for row in await connection.fetch(_ITEMS, domain)],
+            items=[_item(row) for row in await connection.fetch(_ITEMS, domain, offers.DECLINE_LASTS)],
             reservations=[_reservation(row) for row in await connection.fetch(_RESERVATIONS, domain)],
             legs=[_leg(row) for row in await connection.fetch(_LEGS, domain)],
         )
@@ -96,15 +99,10 @@ async def some(session: WriterSession, domain: str, items: Iterable[UUID], agent
     item_ids, agent_ids = list(items), list(agents)
     async with session.reading() as connection:
         return Rows(
-            agents=[
-                _agent(r) for r in await connection.fetch(_AGENTS + " and s.agent_id = any($2)", domain, agent_ids)
-            ],
-            items=[_item(r) for r in await connection.fetch(_ITEMS + " and i.id = any($2)", domain, item_ids)],
+            agents=[_agent(row) for row in await connection.fetch(_SOME_AGENTS, domain, agent_ids)],
+            items=[_item(row) for row in await connection.fetch(_SOME_ITEMS, domain, offers.DECLINE_LASTS, item_ids)],
             reservations=[
-                _reservation(r)
-                for r in await connection.fetch(
-                    _RESERVATIONS + " and (interaction_id = any($2) or agent_id = any($3))", domain, item_ids, agent_ids
-                )
+                _reservation(row) for row in await connection.fetch(_SOME_RESERVATIONS, domain, item_ids, agent_ids)
             ],
         )
 
@@ -147,7 +145,8 @@ def _item(row: Any) -> Item:
         id=row["id"], channel=Channel(row["channel"]), state=InteractionState(row["state"]), version=row["version"],
         customer_id=row["customer_id"], queue_id=row["queue_id"], queued_at=row["queued_at"], priority=row["priority"],
         priority_boost=row["priority_boost"], skills=_skills(row["required_skills"]),
-        excluded=frozenset(row["excluded"]), agent_id=row["agent_id"], reservation_id=row["reservation_id"],
+        excluded=frozenset(row["excluded"]), excluded_until=row["excluded_until"] if row["excluded"] else None,
+        agent_id=row["agent_id"], reservation_id=row["reservation_id"],
         end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None, answered_at=row["answered_at"],
         ended_at=row["ended_at"], wrap_up_until=row["wrap_up_until"], closed_at=row["closed_at"],
     )  # fmt: skip

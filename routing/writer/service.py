@@ -23,6 +23,7 @@ _VERIFY_EVERY = 8
 _RETRY_SECONDS = 0.2
 _FAULT_SECONDS = 1.0
 _BUS_PATIENCE_SECONDS = 0.3
+_CANCEL_AGAIN_SECONDS = 0.2
 
 
 class RoutingService:
@@ -103,6 +104,14 @@ async def _until_first_ends(*parts: Coroutine[Any, Any, None]) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
+        await _end_all(tasks)
+
+
+async def _end_all(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: a client library that is just connecting can swallow a cancellation."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -22,7 +22,7 @@ from routing.floor.floor import Floor
 from routing.floor.staffing import BehindError
 from routing.writer import load
 from routing.writer.commit import commit
-from routing.writer.session import StaleError, WriterSession
+from routing.writer.session import DeposedError, SessionLostError, StaleError, WriterSession
 
 log = logger(__name__)
 
@@ -47,7 +47,17 @@ class Term:
             await self.rebuild()
         elif isinstance(event, facts.FACTS):
             async with self._lock:
-                await self._react(event)
+                await self._react_or_rebuild(event)
+
+    async def _react_or_rebuild(self, event: Event) -> None:
+        """A fault of ours in one event costs a rebuild, not the term."""
+        try:
+            await self._react(event)
+        except (SessionLostError, DeposedError):
+            raise
+        except Exception:
+            log.exception("an event could not be followed, rebuilding", event_name=event.name, event_id=str(event.id))
+            await self._rebuild()
 
     async def sweep(self) -> None:
         """End what is overdue."""
@@ -65,14 +75,23 @@ class Term:
             rows = await load.everything(self._session, self._domain)
             self.floor = rows.floor()
             for leg in rows.legs:
-                for event in reconcile.missed(leg):
-                    await self._react(event, customer_is_up=leg.customer_is_up)
+                await self._hear_missed(leg)
             if await self._try(_offer_all, "rebuilt") is None:
                 break
         log.info(
             "floor rebuilt", waiting=self.floor.engine.waiting, free=self.floor.engine.free, epoch=self.epoch,
             live=len(self.floor.items),
         )  # fmt: skip
+
+    async def _hear_missed(self, leg: reconcile.Leg) -> None:
+        """One leg that makes no sense must not keep everybody else waiting."""
+        try:
+            for event in reconcile.missed(leg):
+                await self._react(event, customer_is_up=leg.customer_is_up)
+        except (SessionLostError, DeposedError):
+            raise
+        except Exception:
+            log.exception("a leg of a call could not be followed", interaction_id=str(leg.interaction_id))
 
     async def _react(self, event: Event, customer_is_up: bool | None = None) -> None:
         if customer_is_up is None:

@@ -12,7 +12,7 @@ from core.agent import LegEndReason, Presence
 from core.errors import Conflict, NotFound
 from core.events import CallLegFailed, ConfigurationChanged
 from core.interaction import InteractionState as State
-from routing.floor import deadlines
+from routing.floor import deadlines, offers
 from routing.writer.service import RoutingService
 from tests.routing.company import Company, leg_of
 
@@ -376,3 +376,19 @@ async def test_a_change_of_configuration_reroutes_who_waits(company: Company, wr
         work.record(ConfigurationChanged(what="queues"))
 
     assert (await company.offer_of(call, seconds=1.0)).agent_id == agent
+
+
+async def test_a_decline_lapses_so_that_the_only_agent_is_asked_again(
+    company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offers, "DECLINE_LASTS", timedelta(seconds=1))
+    agent = await company.add_agent()
+    await writer.rebuild()
+    call = await company.call_arrives()
+    declined = await company.offer_of(call)
+
+    await company.decline(declined)
+    await company.stands(call, State.QUEUED)
+
+    again = await company.offer_of(call, agent)
+    assert again.id != declined.id
