@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TierPolicy:
-    """``priority``: head start in routing (0 = none), added to the queue's own."""
+    """``priority``: head start in routing, in seconds of waiting, added to the queue's own."""
 
     tier: str
     priority: int
