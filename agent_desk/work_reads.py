@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent_desk.cards import read_cards
+from agent_desk.reasons import reasons
 from agent_desk.views import CustomerCard, Label, MenuStep, QueueRef, WorkItem
 from core.interaction import Channel, EndReason, InteractionState
 
@@ -103,9 +104,3 @@ def _step(step: dict[str, Any]) -> MenuStep:
     en, zh = str(label.get("en") or ""), str(label.get("zh") or label.get("zh-CN") or "")
     fallback = en or zh or choice
     return MenuStep(node=str(step.get("node", "")), choice=choice, label=Label(en=en or fallback, zh=zh or fallback))
-
-
-def reasons(decision: Any) -> list[str]:
-    """The reason codes of a stored routing decision."""
-    found = decision.get("why", []) if isinstance(decision, dict) else []
-    return [str(code) for code in found] if isinstance(found, list) else [str(found)]
