@@ -20,10 +20,11 @@ def agent_audience(hub: Hub, agent: AgentView) -> set[Connection]:
     return {*hub.watching(), *hub.of_agent(agent.id)}
 
 
-def queue_audience(hub: Hub, board: Board, queue_id: UUID) -> set[Connection]:
-    """The desks that show this queue."""
+def members_of_queue(hub: Hub, board: Board, queue_id: UUID) -> list[Connection]:
+    """The desks of the agents who serve this queue, but for those who see everything anyway."""
     members = [agent_id for agent_id in hub.agents() if queue_id in _queues_of(board, agent_id)]
-    return {*hub.watching(), *(desk for agent_id in members for desk in hub.of_agent(agent_id))}
+    desks = (desk for agent_id in members for desk in hub.of_agent(agent_id))
+    return [desk for desk in desks if not sees_everybody(desk.user)]
 
 
 def agents_for(board: Board, user: UserView) -> list[AgentView]:

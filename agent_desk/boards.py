@@ -11,14 +11,15 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
-from agent_desk.audience import agent_audience, queue_audience
+from agent_desk.audience import agent_audience, members_of_queue, sees_everybody
 from agent_desk.board import Board
 from agent_desk.board_reads import load_board, read_agents, read_interactions
 from agent_desk.frames import encode
 from agent_desk.hub import Hub, send
 from agent_desk.outages import OUTAGES, OutageLog
-from agent_desk.protocol import AgentChanged, InteractionChanged, QueueChanged
-from agent_desk.views import AgentView, QueueView, WaitingItem
+from agent_desk.protocol import AgentChanged, InteractionChanged
+from agent_desk.queue_teller import QueueTeller
+from agent_desk.views import AgentView, QueueView, UserView, WaitingItem
 from core import clock
 from core.db import Database
 from core.interaction import InteractionState
@@ -28,8 +29,9 @@ log = logger(__name__)
 
 PAUSE_SECONDS = 0.05
 """Rest between two readings of marked rows: changes close together are read together."""
-QUEUE_PAUSE_SECONDS = 0.25
-"""Rest between two views of a queue on the desks."""
+WATCHING_PAUSE_SECONDS = 0.25
+MEMBERS_PAUSE_SECONDS = 1.0
+"""Rest between two views of a queue: supervisors steer by them, agents glance at them and are many."""
 RELOAD_SECONDS = 60.0
 _RETRY_SECONDS = 0.3
 
@@ -48,9 +50,8 @@ class Boards:
         self._wake = asyncio.Event()
         self._agents: set[UUID] = set()
         self._interactions: set[UUID] = set()
-        self._queues: set[UUID] = set()
-        self._sent_queues: dict[UUID, QueueView] = {}
-        self._queues_due = 0.0
+        self._watching = QueueTeller(WATCHING_PAUSE_SECONDS, lambda _board, _queue: hub.watching())
+        self._members = QueueTeller(MEMBERS_PAUSE_SECONDS, lambda board, queue: members_of_queue(hub, board, queue))
         self._outage = OutageLog("boards")
 
     def mark(self, *, agent_id: UUID | None = None, interaction_id: UUID | None = None) -> None:
@@ -61,10 +62,9 @@ class Boards:
             self._interactions.add(interaction_id)
         self._wake.set()
 
-    @property
-    def queues(self) -> list[QueueView]:
-        """The queues as the desks were last told, so that a snapshot and the changes after it fit together."""
-        return [view for view in self._sent_queues.values() if view.id in self.board.queues]
+    def queues_for(self, user: UserView) -> list[QueueView]:
+        """The queues as desks like this user's were last told."""
+        return (self._watching if sees_everybody(user) else self._members).told
 
     async def reload(self) -> None:
         """Read everything again and tell the desks what is different."""
@@ -73,9 +73,9 @@ class Boards:
                 loaded = await load_board(connection, self._database.domain)
             held, self.board = self.board, loaded
             self._tell_differences(held)
-            self._sent_queues = {key: view for key, view in self._sent_queues.items() if key in loaded.queues}
-            self._queues |= loaded.queues.keys()
-            self._tell_queues()
+            for teller in (self._watching, self._members):
+                teller.keep(loaded.queues)
+                await teller.tell(loaded)
             self.loaded.set()
 
     async def run(self) -> None:
@@ -91,8 +91,9 @@ class Boards:
 
     def _seconds_until_reload(self) -> float:
         due = min(self.board.loaded_at + timedelta(seconds=RELOAD_SECONDS), self.board.day_end)
-        until_queues = self._queues_due - asyncio.get_running_loop().time() if self._queues else RELOAD_SECONDS
-        return max(0.0, min((due - clock.now()).total_seconds(), until_queues))
+        tellers = [teller.seconds_left() for teller in (self._watching, self._members)]
+        waits = [(due - clock.now()).total_seconds(), *(seconds for seconds in tellers if seconds is not None)]
+        return max(0.0, min(waits))
 
     async def _step(self) -> None:
         try:
@@ -119,8 +120,8 @@ class Boards:
                 self._interactions |= interactions
                 self._wake.set()
                 raise
-            if asyncio.get_running_loop().time() >= self._queues_due:
-                self._tell_queues()
+            for teller in (self._watching, self._members):
+                await teller.tell(self.board)
 
     async def _read(self, agents: set[UUID], interactions: set[UUID]) -> None:
         if not agents and not interactions:
@@ -131,11 +132,11 @@ class Boards:
             found = await read_interactions(connection, domain, interactions) if interactions else []
         for agent in found_agents:
             if (queues := self.board.put_agent(agent)) is not None:
-                self._queues |= queues
+                self._mark_queues(queues)
                 self._tell_agent(agent)
         for seen in found:
             if (queues := self.board.put_interaction(seen)) is not None:
-                self._queues |= queues
+                self._mark_queues(queues)
                 self._tell_interaction(seen.item)
 
     def _tell_differences(self, held: Board) -> None:
@@ -156,10 +157,6 @@ class Boards:
         if self._hub.watching():
             send(self._hub.watching(), encode(InteractionChanged(seq=0, item=item)))
 
-    def _tell_queues(self) -> None:
-        self._queues_due = asyncio.get_running_loop().time() + QUEUE_PAUSE_SECONDS
-        marked, self._queues = self._queues, set()
-        for view in self.board.queue_views(marked):
-            if self._sent_queues.get(view.id) != view:
-                self._sent_queues[view.id] = view
-                send(queue_audience(self._hub, self.board, view.id), encode(QueueChanged(seq=0, queue=view)))
+    def _mark_queues(self, queues: set[UUID]) -> None:
+        self._watching.mark(queues)
+        self._members.mark(queues)

@@ -27,6 +27,7 @@ log = logger(__name__)
 
 BLIND_RELOAD_SECONDS = 1.0
 """How often everything is read again while the bus is away."""
+STUCK_CHECK_SECONDS = 1.0
 
 
 class Live:
@@ -50,6 +51,7 @@ class Live:
             tasks.create_task(self.reader.run(), name="bus")
             tasks.create_task(self._see_without_bus(), name="blind")
             tasks.create_task(self._show_first_board(), name="first board")
+            tasks.create_task(self._drop_stuck(), name="stuck desks")
 
     async def on_event(self, event: Event) -> None:
         """One event of the bus: mark what it may have changed, the pop first."""
@@ -92,6 +94,12 @@ class Live:
                     await self.boards.reload()
                 except OUTAGES as error:
                     self._outage.failed(error)
+
+    async def _drop_stuck(self) -> None:
+        while True:
+            await asyncio.sleep(STUCK_CHECK_SECONDS)
+            for connection in self.hub:
+                connection.drop_if_stuck()
 
     # -- desks ------------------------------------------------------------------------------------
 
@@ -141,5 +149,7 @@ class Live:
         self.hub.close_all(CloseCode.RESTARTING)
 
     def _send_snapshot(self, connection: Connection, work: list[WorkItem]) -> None:
-        snapshot = make_snapshot(self.boards.board, self.boards.queues, connection.user, work, self.voice)
+        snapshot = make_snapshot(
+            self.boards.board, self.boards.queues_for(connection.user), connection.user, work, self.voice
+        )
         connection.put(encode(snapshot))
