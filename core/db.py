@@ -115,6 +115,7 @@ class Database:
             connect_args={"timeout": 5, "command_timeout": 30},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        self._glancing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.domain = domain
         self.publisher = publisher
 
@@ -144,6 +145,12 @@ class Database:
         """A connection for reads whose statements see one state of the database."""
         async with self.engine.connect() as connection, connection.begin():
             await connection.execute(text("set transaction isolation level repeatable read read only"))
+            yield connection
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for single reads: each statement sees its own moment, and costs one round trip, not three."""
+        async with self._glancing.connect() as connection:
             yield connection
 
     async def close(self) -> None:
