@@ -127,7 +127,7 @@ class Boards:
         if not agents and not interactions:
             return
         domain = self._database.domain
-        async with self._database.engine.connect() as connection:
+        async with self._database.glance() as connection:
             found_agents = await read_agents(connection, domain, agents) if agents else []
             found = await read_interactions(connection, domain, interactions) if interactions else []
         for agent in found_agents:

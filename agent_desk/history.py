@@ -58,7 +58,7 @@ class History:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _tell(self, marked: dict[UUID, UUID]) -> None:
-        async with self._database.engine.connect() as connection:
+        async with self._database.glance() as connection:
             entries = await read_entries(connection, self._database.domain, marked)
         for entry in entries:
             self._send(entry.customer_id, entry_of(entry))

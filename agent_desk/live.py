@@ -20,7 +20,17 @@ from agent_desk.views import UserView, VoiceStatus, WorkItem
 from core import clock
 from core.bus import BusReader
 from core.db import Database
-from core.events import ConfigurationChanged, DeliverySettled, Event, OutcomeRecorded, ReservationCreated
+from core.events import (
+    AgentWorkChanged,
+    CallLegEvent,
+    ConfigurationChanged,
+    DeclineRequested,
+    DeliverySettled,
+    Event,
+    HangupRequested,
+    OutcomeRecorded,
+    ReservationCreated,
+)
 from core.logs import logger
 
 log = logger(__name__)
@@ -28,6 +38,8 @@ log = logger(__name__)
 BLIND_RELOAD_SECONDS = 1.0
 """How often everything is read again while the bus is away."""
 STUCK_CHECK_SECONDS = 1.0
+_NO_WORK = (AgentWorkChanged, CallLegEvent, DeclineRequested, HangupRequested, OutcomeRecorded, DeliverySettled)
+"""Events that change nothing of what an agent's work shows: other events tell what comes of them."""
 
 
 class Live:
@@ -56,8 +68,8 @@ class Live:
     async def on_event(self, event: Event) -> None:
         """One event of the bus: mark what it may have changed, the pop first."""
         agent_id, interaction_id = event.subject_agent, event.subject_interaction
-        self.pop.mark(agent_id, first=isinstance(event, ReservationCreated))
-        if interaction_id is not None:
+        if interaction_id is not None and not isinstance(event, _NO_WORK):
+            self.pop.mark(agent_id, first=isinstance(event, ReservationCreated))
             self.pop.mark_interaction(interaction_id)
         self.boards.mark(agent_id=agent_id, interaction_id=interaction_id)
         if isinstance(event, OutcomeRecorded | DeliverySettled) and event.customer_id and interaction_id:

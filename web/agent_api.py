@@ -18,7 +18,7 @@ from web.services import Given
 
 async def softphone(asker: Asker, services: Given) -> Softphone:
     """How this agent's browser registers on the PBX."""
-    async with services.database.engine.connect() as connection:
+    async with services.database.glance() as connection:
         return await read_softphone(
             connection, _agent(asker), asker.user.name, ws_url=services.settings.softphone_ws_url,
             sip_domain=services.settings.sip_domain,

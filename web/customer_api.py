@@ -26,14 +26,14 @@ _UNKNOWN = "customer.unknown", "There is no such customer."
 
 async def find(query: Annotated[str, Query(max_length=100)], services: Given) -> list[CustomerHit]:
     """Customers whose name or number begins so, at most 20."""
-    async with services.database.engine.connect() as connection:
+    async with services.database.glance() as connection:
         found = await search_customers(connection, services.database.domain, query)
     return [CustomerHit(id=hit.id, name=hit.name, tier=hit.tier, address=hit.value or "") for hit in found]
 
 
 async def read(customer_id: UUID, asker: Asker, services: Given) -> CustomerCard:
     """A customer's card with the newest history. Who looked at whom is logged."""
-    async with services.database.engine.connect() as connection:
+    async with services.database.glance() as connection:
         cards = await read_cards(connection, services.database.domain, [customer_id])
     if customer_id not in cards:
         raise NotFound(*_UNKNOWN)
@@ -46,7 +46,7 @@ async def read_timeline(
     customer_id: UUID, services: Given, before: Annotated[AwareDatetime | None, Query()] = None
 ) -> TimelinePage:
     """Older history."""
-    async with services.database.engine.connect() as connection:
+    async with services.database.glance() as connection:
         if await record.read_profile(connection, services.database.domain, customer_id) is None:
             raise NotFound(*_UNKNOWN)
         moment: datetime | None = before

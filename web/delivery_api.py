@@ -13,7 +13,7 @@ from web.services import Given
 
 async def dead(services: Given) -> list[DeadDelivery]:
     """The oldest of them, with the reason."""
-    async with services.database.engine.connect() as connection:
+    async with services.database.glance() as connection:
         letters = await replays.read_dead_letters(connection, services.database.domain)
     return [
         DeadDelivery(

@@ -30,7 +30,7 @@ async def phone(services: Given) -> DemoPhone:
     """How the demo page's phone registers, whom it may call and be. Empty ``ws_url``: no voice here."""
     state = await asyncio.to_thread(read_state, services.settings)
     account = demo_phone(state)
-    async with services.database.engine.connect() as connection:
+    async with services.database.glance() as connection:
         numbers = await read_numbers(connection, services.database.domain)
         callers = await read_callers(connection, services.database.domain)
     if account is None:
@@ -62,7 +62,7 @@ async def received(services: Given) -> list[DemoWebhook]:
 
 
 async def _secrets(services: Services) -> list[str]:
-    async with services.database.engine.connect() as connection:
+    async with services.database.glance() as connection:
         return list((await connection.execute(_SECRETS, {"domain": services.database.domain, "path": PATH})).scalars())
 
 

@@ -40,7 +40,7 @@ async def describe_desk() -> dict[str, Any]:
 
 
 async def _ask_postgresql(services: Services) -> None:
-    async with services.database.engine.connect() as connection:
+    async with services.database.glance() as connection:
         await connection.execute(text("select 1"))
 
 

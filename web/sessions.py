@@ -77,7 +77,7 @@ def hash_token(token: str) -> bytes:
 
 async def find_account(database: Database, login: str) -> Account | None:
     """The active user of a login."""
-    async with database.engine.connect() as connection:
+    async with database.glance() as connection:
         row = (await connection.execute(_FIND_USER, {"login": login.replace("\0", "")})).one_or_none()
     return Account(_user(row), row.password_hash) if row else None
 
@@ -99,12 +99,11 @@ async def open_session(
 async def find_session(database: Database, token: str, *, hours: int) -> SignedIn | None:
     """Who belongs to a cookie's token; a session in use is prolonged, at most once a minute."""
     now, session = clock.now(), hash_token(token)
-    async with database.engine.connect() as connection:
+    async with database.glance() as connection:
         found = await connection.execute(_FIND, {"hash": session, "now": now, "domain": database.domain})
         row = found.one_or_none()
         if row is not None and now - row.seen_at > _TOUCH_EVERY:
             await prolong(connection, [session], hours=hours)
-            await connection.commit()
     return SignedIn(_user(row), session, row.csrf_token) if row else None
 
 
