@@ -70,6 +70,14 @@ describe('desk store', () => {
     expect(desk.lastRemoval).toBeNull()
   })
 
+  it('keeps saying what was saved although the item is gone', () => {
+    const desk = useDesk()
+    desk.receive(snapshot({ work: [work({ state: 'wrapping' })] }))
+    desk.savedFor = 'Wang Fang'
+    desk.receive({ type: 'work.removed', seq: 1, interaction_id: 'i1', reservation_id: 'r1', reason: 'closed' })
+    expect([desk.savedFor, desk.lastRemoval]).toEqual(['Wang Fang', null])
+  })
+
   it('puts what rings above what is being served', () => {
     const desk = useDesk()
     desk.receive(snapshot({ work: [work({ interaction_id: 'wrap', state: 'wrapping' }), work({ interaction_id: 'call', state: 'active' }), work()] }))

@@ -14,7 +14,8 @@ export function entryWords(entry: TimelineEntry, chinese: boolean, word: Word): 
   const { body } = entry
   const talk = typeof body['talk_seconds'] === 'number' && body['talk_seconds'] > 0 ? duration(body['talk_seconds']) : ''
   const note = typeof body['note'] === 'string' ? body['note'] : ''
-  return { title: titleOf(entry, chinese, word), note, talk }
+  const title = titleOf(entry, chinese, word)
+  return { title, note: note === title ? '' : note, talk }
 }
 
 function titleOf(entry: TimelineEntry, chinese: boolean, word: Word): string {

@@ -17,6 +17,8 @@ export const useDesk = defineStore('desk', () => {
   const line = ref<SocketState>({ kind: 'connecting', since: Date.now() })
   const selectedId = ref<string | null>(null)
   const lastRemoval = ref<Removal | null>(null)
+  /** Whose record has just got an outcome; until the next offer. */
+  const savedFor = ref('')
   let socket: DeskSocket | null = null
   let snapshotAsked = false
 
@@ -71,6 +73,7 @@ export const useDesk = defineStore('desk', () => {
     if (!now || now === before) return
     selectedId.value = now
     lastRemoval.value = null
+    savedFor.value = ''
   }
 
   async function changePresence(presence: Presence, reason: string | null): Promise<void> {
@@ -78,7 +81,7 @@ export const useDesk = defineStore('desk', () => {
   }
 
   return {
-    state, line, loaded, me, workIds, offered, selected, selectedId, myQueueIds, lastRemoval,
+    state, line, loaded, me, workIds, offered, selected, selectedId, myQueueIds, lastRemoval, savedFor,
     start, stop, receive, changePresence,
     retryNow: () => socket?.retryNow(),
     select: (id: string) => (selectedId.value = id),
