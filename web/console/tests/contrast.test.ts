@@ -20,7 +20,7 @@ describe.each([['light', light], ['dark', dark]] as const)('%s theme', (_, palet
     expect(contrast(palette[text], palette[ground])).toBeGreaterThanOrEqual(4.5)
   })
 
-  it.each([['onAccent', 'accent'], ['warn', 'warnSoft'], ['bad', 'badSoft'], ['text', 'accentSoft'], ['textSoft', 'accentSoft'], ['text', 'warnSoft'], ['text', 'badSoft']] as const)(
+  it.each([['onAccent', 'accent'], ['warn', 'warnSoft'], ['bad', 'badSoft'], ['text', 'accentSoft'], ['textSoft', 'accentSoft'], ['textFaint', 'accentSoft'], ['text', 'warnSoft'], ['text', 'badSoft']] as const)(
     '%s on %s reads', (text, ground) => expect(contrast(palette[text], palette[ground])).toBeGreaterThanOrEqual(4.5),
   )
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { matchKey, type KeyMap } from '@/composables/keys'
 import { steadyOrder } from '@/composables/steady'
-import { identityHeaders, sipHost, UNKNOWN, WITHHELD } from '@/demo/machine'
+import { endOf, identityHeaders, sipHost, UNKNOWN, WITHHELD } from '@/demo/machine'
 import { entryWords } from '@/desk/entryWords'
 import { readFacts } from '@/desk/facts'
 import { matchOutcomes, outcomeLeaves } from '@/desk/outcomes'
@@ -107,6 +107,12 @@ describe('the demo customer', () => {
   it('may be unknown or withheld', () => {
     expect(identityHeaders(phone, UNKNOWN)[0]).toMatch(/^P-Asserted-Identity: <sip:\+1202555\d{4}@hotline\.local>$/)
     expect(identityHeaders(phone, WITHHELD)).toContain('Privacy: id')
+  })
+})
+
+describe('the end of the demo call', () => {
+  it('has words, also for causes nobody thought of', () => {
+    expect(['Terminated', 'Busy', 'Internal Error'].map(endOf)).toEqual(['hung_up', 'busy', 'failed'])
   })
 })
 

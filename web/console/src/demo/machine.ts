@@ -22,3 +22,20 @@ export function identityHeaders(phone: Pick<DemoPhone, 'uri' | 'customers'>, who
   const name = customer ? `"${customer.name.replace(/["\\\r\n]/g, ' ')}" ` : ''
   return [`P-Asserted-Identity: ${name}<sip:${number}@${host}>`]
 }
+
+export type DemoEnd = 'hung_up' | 'canceled' | 'busy' | 'refused' | 'unreachable' | 'failed'
+
+const ENDS: Record<string, DemoEnd> = {
+  Terminated: 'hung_up',
+  Canceled: 'canceled',
+  Busy: 'busy',
+  Rejected: 'refused',
+  Unavailable: 'unreachable',
+  'Not Found': 'unreachable',
+  'Address Incomplete': 'unreachable',
+}
+
+/** JsSIP's cause of an end in our words. */
+export function endOf(cause: string): DemoEnd {
+  return ENDS[cause] ?? 'failed'
+}

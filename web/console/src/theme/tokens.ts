@@ -34,7 +34,7 @@ export const light: Palette = {
   lineStrong: '#8a93a1',
   text: '#1b2028',
   textSoft: '#4c5665',
-  textFaint: '#646e7d',
+  textFaint: '#5f6978',
   accent: '#1d5bb8',
   accentSoft: '#e7effa',
   onAccent: '#ffffff',
