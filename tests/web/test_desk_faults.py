@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import httpx
 import pytest
 import redis.asyncio as redis
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -12,11 +13,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from agent_desk import connection as connection_module
 from agent_desk.hub import MAX_PER_USER
 from agent_desk.protocol import CloseCode
+from agent_desk.views import UserView
 from core.db import Database
 from tests.fakes.desk_client import Browser
-from tests.fakes.floor import Floor
+from tests.fakes.floor import Floor, Person
 from tests.fakes.web_server import WebServer
 from tests.web.conftest import SignIn
+from web.sessions import COOKIE, open_session
 
 DEEP = '{"type":' + "[" * 3000 + "]" * 3000 + "}"
 HOSTILE = {
@@ -160,17 +163,28 @@ async def test_an_asked_snapshot_starts_again_at_0(sign_in: SignIn) -> None:
     await lin.close()
 
 
-async def test_many_desks_at_once(floor: Floor, server: WebServer, sign_in: SignIn) -> None:
-    """A hundred desks of twenty people come together, all get a snapshot, all see a call arrive."""
-    browsers: list[Browser] = []
-    for number in range(20):
-        await floor.add_user(f"watcher{number}", "supervisor")
-        browsers.append(await sign_in(f"watcher{number}"))
+async def test_five_hundred_desks_come_at_once(floor: Floor, server: WebServer) -> None:
+    """As after a restart: all get their snapshot, all see the call, and all go."""
+    people = [await floor.add_user(f"watcher{number}", "supervisor") for number in range(100)]
+    browsers = [await _with_session(server, person) for person in people]
     desks = await asyncio.gather(*(browser.open_desk() for browser in browsers for _ in range(5)))
+    assert len(server.services.live.hub) == 500
     await floor.arrive()
     for desk in desks:
-        await desk.until(lambda desk=desk: bool(desk.state["interactions"]))
-    await asyncio.gather(*(desk.close() for desk in desks))
+        await desk.until(lambda desk=desk: bool(desk.state["interactions"]), seconds=20)
+    await asyncio.gather(*(desk.close() for desk in desks), *(browser.close() for browser in browsers))
+    await _until(lambda: len(server.services.live.hub) == 0)
+
+
+async def _with_session(server: WebServer, person: Person) -> Browser:
+    user = UserView(
+        id=person.user, login=person.login, name=person.login, role="supervisor", agent_id=None, language="en",
+        theme="system",
+    )  # fmt: skip
+    database = server.services.database
+    token, signed_in = await open_session(database, user, hours=1, address="127.0.0.1", user_agent="")
+    http = httpx.AsyncClient(base_url=server.url, cookies={COOKIE: token})
+    return Browser(server.url, http, signed_in.csrf_token)
 
 
 async def _until(condition: object, seconds: float = 5.0) -> None:
