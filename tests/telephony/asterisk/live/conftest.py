@@ -64,6 +64,8 @@ class Exchange:
         finally:
             process.kill()
             process.wait()
+            errors = Path(f"{path}.errors")
+            print("SIPp:", process.returncode, errors.read_text(errors="replace")[:3000] if errors.exists() else "")
 
     @contextmanager
     def calls(self, scenario: str, number: str) -> Iterator[subprocess.Popen[bytes]]:

@@ -77,7 +77,7 @@ _CANCEL = """<recv response="100"/>
 <pause milliseconds="{talk}"/>
 <send retrans="500"><![CDATA[
 CANCEL sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-3]
 From: {display} <sip:{number}@[local_ip]:[local_port]>;tag=[pid]t[call_number]
 To: <sip:[service]@[remote_ip]:[remote_port]>
 Call-ID: [call_id]
@@ -182,5 +182,5 @@ Content-Length: 0
 def phone_answers(talk: int | None = None) -> str:
     """A phone that answers at once; hangs up after ``talk`` milliseconds, or waits to be hung up on."""
     end = _WAIT_FOR_BYE if talk is None else _BYE_BY_PHONE.format(talk=talk)
-    answer = [_answer("180 Ringing"), _answer("200 OK", body="sdp"), '<recv request="ACK" rrs="true"/>']
+    answer = [_answer("180 Ringing"), _answer("200 OK", body="sdp"), '<recv request="ACK"/>']
     return "".join([_HEAD, _INVITE_KEPT, *answer, end, '<Reference variables="1,2"/>', "</scenario>\n"])
