@@ -107,7 +107,8 @@ class PbxSeat:
 
 async def _alive(connection: AsyncConnection) -> bool:
     try:
-        await asyncio.wait_for(connection.execute(_ALIVE), 5)
+        async with asyncio.timeout(5):
+            await connection.execute(_ALIVE)
     except _OUTAGE:
         await _drop(connection)
         return False

@@ -94,7 +94,8 @@ class MenuPlayer:
     async def _run(self, action: Action, done: asyncio.Future[bool]) -> None:
         try:
             await self._orders.ask(action)
-            succeeded = await asyncio.wait_for(done, COMMAND_SECONDS)
+            async with asyncio.timeout(COMMAND_SECONDS):
+                succeeded = await done
         except (HotlineError, TimeoutError) as error:
             done.cancel()
             raise MenuInterrupted from error

@@ -101,7 +101,8 @@ class Link:
         except AmiRefused as error:
             raise AmiLoginRefused(error.message) from None
         try:
-            await asyncio.wait_for(self._booted.wait(), BOOT_SECONDS)
+            async with asyncio.timeout(BOOT_SECONDS):
+                await self._booted.wait()
         except TimeoutError:
             raise AmiNotBooted("no FullyBooted event; may the user read the class `system`?") from None
         if self.closed.is_set():
@@ -114,7 +115,8 @@ class Link:
         self._answers[action_id] = future
         try:
             self._transmit(action, action_id)
-            return await asyncio.wait_for(future, within)
+            async with asyncio.timeout(within):
+                return await future
         except TimeoutError:
             raise AmiTimeout(f"{action.name}: no answer in {within:.0f} s") from None
         finally:

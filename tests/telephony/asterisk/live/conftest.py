@@ -53,7 +53,7 @@ class Exchange:
         path = self.home / f"scenario-{next(_numbers)}.xml"
         path.write_text(scenario, encoding="utf-8")
         program = programs.sipp()
-        options = ("-sf", str(path), "-m", "1", "-nostdin", "-trace_err", "-error_file", f"{path}.errors")
+        options = ("-sf", str(path), "-m", "1", "-nostdin", "-trace_msg", "-message_file", f"{path}.messages", "-trace_err", "-error_file", f"{path}.errors")
         with open(f"{path}.out", "wb") as out:  # noqa: PTH123
             process = subprocess.Popen(
                 program.command(*arguments, *options), env=program.environment(), cwd=self.home,
@@ -65,6 +65,7 @@ class Exchange:
             process.kill()
             process.wait()
             errors = Path(f"{path}.errors")
+            print(Path(f"{path}.messages").read_text(errors="replace")[:9000])
             print("SIPp:", process.returncode, errors.read_text(errors="replace")[:3000] if errors.exists() else "")
 
     @contextmanager

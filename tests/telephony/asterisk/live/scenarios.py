@@ -165,7 +165,7 @@ _INVITE_KEPT = """<recv request="INVITE"><action>
 """
 _BYE_BY_PHONE = """<pause milliseconds="{talk}"/>
 <send retrans="500"><![CDATA[
-BYE sip:asterisk@[remote_ip]:[remote_port] SIP/2.0
+BYE sip:asterisk@127.0.0.1 SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: [$2];tag=[pid]a[call_number]
 To: [$1]
