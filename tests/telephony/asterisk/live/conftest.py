@@ -53,7 +53,8 @@ class Exchange:
         path = self.home / f"scenario-{next(_numbers)}.xml"
         path.write_text(scenario, encoding="utf-8")
         program = programs.sipp()
-        options = ("-sf", str(path), "-m", "1", "-nostdin", "-trace_msg", "-message_file", f"{path}.messages", "-trace_err", "-error_file", f"{path}.errors")
+        traces = ("-trace_msg", "-message_file", f"{path}.messages", "-trace_err", "-error_file", f"{path}.errors")
+        options = ("-sf", str(path), "-m", "1", "-nostdin", *traces)
         with open(f"{path}.out", "wb") as out:  # noqa: PTH123
             process = subprocess.Popen(
                 program.command(*arguments, *options), env=program.environment(), cwd=self.home,
