@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import uvloop
@@ -17,6 +16,7 @@ from core import bus
 from core.db import Database
 from core.logs import logger, set_up_logging
 from core.settings import Settings, settings
+from core.tasks import end
 from crm_sync.identity import Directory
 from telephony.asterisk.link import AmiAddress
 from telephony.asterisk.service import Company, TelephonyService
@@ -47,7 +47,7 @@ async def run(config: Settings, stopped: asyncio.Event) -> None:
         try:
             await _serve(config, database, company, stopped)
         finally:
-            tending.cancel()
+            await end(tending)
 
 
 async def _serve(config: Settings, database: Database, company: Company, stopped: asyncio.Event) -> None:
@@ -59,11 +59,10 @@ async def _serve(config: Settings, database: Database, company: Company, stopped
     seat = PbxSeat(database.engine, config.domain, f"{address.host}:{address.port}")
     serving, waiting = asyncio.create_task(seat.hold(active)), asyncio.create_task(stopped.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (serving, waiting):
-        task.cancel()
-    await asyncio.gather(waiting, return_exceptions=True)
-    with suppress(asyncio.CancelledError):
-        await serving
+    failed = serving.exception() if serving.done() else None
+    await end(serving, waiting)
+    if failed is not None:
+        raise failed
 
 
 async def _main(config: Settings) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.logs import logger
+from core.tasks import end
 
 log = logger(__name__)
 
@@ -30,19 +32,18 @@ class PbxSeat:
         self._key = int.from_bytes(digest[:8], "big", signed=True)
         self.active = False
 
-    async def hold(self, serve: Callable[[], Awaitable[None]]) -> None:
+    async def hold(self, serve: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Wait for the lock, serve, step down when somebody else has got it; then wait again."""
         while True:
             connection = await self._wait()
-            task = asyncio.ensure_future(serve())
+            task = asyncio.create_task(serve())
             self.active = True
             log.info("telephony is active")
             try:
                 await self._keep(connection, task)
             finally:
                 self.active = False
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+                await end(task)
                 log.warning("telephony is no longer active")
 
     async def _wait(self) -> AsyncConnection:
@@ -71,7 +72,7 @@ class PbxSeat:
         await connection.close()
         return None
 
-    async def _keep(self, connection: AsyncConnection, task: asyncio.Future[None]) -> None:
+    async def _keep(self, connection: AsyncConnection, task: asyncio.Task[None]) -> None:
         """Until somebody else has the lock, or serving ended by itself (which raises its error).
 
         A broken connection loses the lock, but while PostgreSQL is away nobody can take it: the calls go on.

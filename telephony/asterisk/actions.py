@@ -20,7 +20,14 @@ _ENDPOINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 DIGITS = "HOTLINE_KEY"
 """The channel variable into which a question's answer is read."""
 
-SNAPSHOT_VARIABLES = "HOTLINE_ID,HOTLINE_RESERVATION,HOTLINE_AGENT,HOTLINE_DIALED,HOTLINE_QUEUE"
+ASKED = "HOTLINE_ASKED"
+"""The channel variable that says which question is open, for whoever takes the menu up after us."""
+READ_STATUS = "READSTATUS"
+"""Set by ``Read``; emptied before it starts."""
+
+SNAPSHOT_VARIABLES = (
+    "HOTLINE_ID,HOTLINE_RESERVATION,HOTLINE_AGENT,HOTLINE_DIALED,HOTLINE_QUEUE,HOTLINE_ASKED,READSTATUS"
+)
 SNAPSHOT = Action("Status", (("Variables", SNAPSHOT_VARIABLES),))
 CONTACTS = Action("PJSIPShowContacts")
 RELOAD_PHONES = Action("Reload", (("Module", "res_pjsip.so"),))

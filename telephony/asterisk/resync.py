@@ -27,6 +27,7 @@ from telephony.asterisk.control.agent_legs import Offer
 from telephony.asterisk.control.control import Control
 from telephony.asterisk.link import Action, Frame
 from telephony.asterisk.link.errors import AmiError
+from telephony.asterisk.menu_player import Note
 from telephony.asterisk.translation import (
     CallerArrived,
     ChannelEnded,
@@ -71,6 +72,7 @@ class Resync:
     rounds: int = 0
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: set[str] = field(default_factory=set)
+    _looked_for: set[AgentLeg] = field(default_factory=set)
 
     def ask(self) -> None:
         """Compare soon."""
@@ -97,6 +99,7 @@ class Resync:
         began = time.monotonic()
         believed = await self._read_database()
         known_calls = {call.channel.unique_id for call in self.control.exchange.calls}
+        self._looked_for = {leg for leg in self.control.exchange.calls.legs() if not self._is_fresh(leg)}
         self._ended = set()
         self.control.on_ended = self._ended.add
         try:
@@ -128,7 +131,7 @@ class Resync:
             if call.channel.unique_id in known_calls - present and call.stage is not Stage.ENDED:
                 self.control.callers.ended(_gone(call.channel))
         for leg in self.control.exchange.calls.legs():
-            if leg_unique_id(leg.reservation_id) not in present and not self._is_fresh(leg):
+            if leg_unique_id(leg.reservation_id) not in present and leg in self._looked_for:
                 self._leg_gone(leg, LegEndReason.GONE)
 
     def _repair(self, repair: plan.Repair, believed: Believed) -> None:
@@ -156,7 +159,7 @@ class Resync:
                 self.control.callers.ended(_gone(ChannelRef(row.channel_name, row.unique_id)))
                 return
         elif (leg := self.control.exchange.calls.leg(row.leg_id)) is not None:
-            if not self._is_fresh(leg):
+            if leg in self._looked_for:
                 self._leg_gone(leg, LegEndReason.LOST if repair.caller_waits and row.up else LegEndReason.GONE)
             return
         reason = LegEndReason.LOST if repair.caller_waits and row.up else LegEndReason.GONE
@@ -174,7 +177,10 @@ class Resync:
         self.control.agent_legs.ended(ChannelEnded(channel, leg.reservation_id, 0, reason))
 
     def _is_fresh(self, leg: AgentLeg) -> bool:
-        """An originate that is under way may not show a channel yet; look again in a moment."""
+        """An originate that is under way may not show a channel yet: nothing follows from its absence.
+
+        The PBX lists its channels before our events of newer ones are read, so this is asked before the list.
+        """
         fresh = leg.channel is None and time.monotonic() - leg.since < FRESH_LEG_SECONDS
         if fresh:
             asyncio.get_running_loop().call_later(FRESH_LEG_SECONDS, self.ask)
@@ -204,7 +210,7 @@ class Resync:
             return
         call = Call(repair.interaction.interaction_id, row.channel, row.number, row.name, row.dialed, repair.stage)
         menu = self.menus.get(repair.interaction.menu or "") or next(iter(self.menus.values()), None)
-        self.control.callers.adopt(call, menu, repair.interaction.language)
+        self.control.callers.adopt(call, menu, Note.read(row.asked), row.heard)
         log.info("caller adopted", interaction_id=str(call.interaction_id), stage=call.stage.value)
         if repair.to_music:
             self.control.callers.send_to_music(call)
@@ -222,7 +228,7 @@ class Resync:
         if call.hangup_wanted:
             self.control.callers.hang_up(call.interaction_id)
         elif call.stage is Stage.MENU:
-            self.control.callers.resume_menu(call)
+            self.control.callers.resume_menu(call, Note.read(repair.seen.asked), repair.seen.heard)
         elif repair.seen.in_menu:
             self.control.callers.send_to_music(call)
         elif call.stage is Stage.WAITING and repair.stage is Stage.TALKING:

@@ -12,6 +12,7 @@ import redis.asyncio as redis
 from core.bus import BusReader
 from core.db import Database
 from core.ports import CustomerDirectory
+from core.tasks import end
 from telephony.asterisk.control.agent_legs import AgentLegs
 from telephony.asterisk.control.callers import Callers
 from telephony.asterisk.control.control import Control
@@ -44,7 +45,7 @@ class TelephonyService:
             wanted=WANTED,
             on_event=self._heard,
             on_connected=self._connected,
-            on_lost=self._lost,
+            on_lost=lambda reason: None,
             mask=MASK,
         )
         self.facts = Facts(database, on_recovered=self._ask_resync)
@@ -63,10 +64,16 @@ class TelephonyService:
 
     async def run(self) -> None:
         """Serve until cancelled; facts that are still unwritten then are found again by the next resync."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.reader.run())
-            group.create_task(self.resync.run())
-            group.create_task(self.keeper.run())
+        parts = (self.reader.run(), self.resync.run(), self.keeper.run())
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            self.control.callers.stop()
+            await end(*tasks)
 
     def _heard(self, frame: Frame) -> None:
         self.control.heard(frame)
@@ -77,8 +84,6 @@ class TelephonyService:
     async def _connected(self) -> None:
         self.resync.ask()
 
-    def _lost(self, reason: str) -> None:
-        self.control.callers.link_lost()
 
     async def _gap(self) -> None:
         if self.keeper.connected:

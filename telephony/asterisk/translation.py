@@ -145,7 +145,10 @@ Happening = (
 
 @dataclass(frozen=True, slots=True)
 class ChannelSeen:
-    """One channel of a snapshot. ``in_menu`` and ``waiting`` say where it stands, ``bridge`` with whom."""
+    """One channel of a snapshot. ``in_menu`` and ``waiting`` say where it stands, ``bridge`` with whom.
+
+    ``asked`` is the note of an open question in the menu, ``heard`` that its command has ended.
+    """
 
     channel: ChannelRef
     reservation_id: UUID | None
@@ -160,6 +163,8 @@ class ChannelSeen:
     waiting: bool
     on_music: bool
     bridge: str
+    asked: str = ""
+    heard: bool = False
 
 
 def translate(frame: Frame) -> Happening | None:
@@ -191,7 +196,14 @@ def seen(frame: Frame) -> ChannelSeen | None:
         waiting=context in ("hotline-wait", "hotline-hold"),
         on_music=application == "MusicOnHold",
         bridge=frame.get("BridgeID"),
+        asked=variables.get("HOTLINE_ASKED", ""),
+        heard=_has_read(variables.get("READSTATUS", ""), application),
     )
+
+
+def _has_read(status: str, application: str) -> bool:
+    """Whether a question's command has ended: ``Read`` says ERROR from its start on, and the truth at its end."""
+    return bool(status) and not (status == "ERROR" and application == "Read")
 
 
 def contact_seen(frame: Frame) -> ContactChanged | None:

@@ -17,7 +17,7 @@ from telephony import legs, menu_facts
 from telephony.asterisk import actions
 from telephony.asterisk.calls import Call, Stage
 from telephony.asterisk.control.exchange import Exchange
-from telephony.asterisk.menu_player import MenuInterrupted, MenuPlayer
+from telephony.asterisk.menu_player import MenuInterrupted, MenuPlayer, Note
 from telephony.asterisk.translation import CallerArrived, CallerWaiting, ChannelEnded, leg_unique_id
 from telephony.entries import Entry, QueueRef
 from telephony.menu.definition import Menu
@@ -97,29 +97,38 @@ class Callers:
             call.hangup_wanted = True
             self.exchange.orders.give(actions.hang_up(call.channel.name))
 
-    def adopt(self, call: Call, menu: Menu | None, language: str | None) -> None:
-        """Know a caller who was there before us; one who stands in a menu hears it from its start."""
+    def adopt(self, call: Call, menu: Menu | None, note: Note | None, heard: bool) -> None:
+        """Know a caller who was there before us; his menu goes on at the question that is open."""
         self.exchange.calls.add(call)
-        if call.stage is Stage.MENU and menu is not None:
-            self._start_menu(call, menu, language)
+        if call.stage is not Stage.MENU or menu is None:
+            return
+        stay = self._stay(call, menu)
+        if note is not None:
+            stay.player.take_up(note, heard)
+        stay.task = asyncio.create_task(self._talk(call, stay))
 
     def send_to_music(self, call: Call) -> None:
         """A caller whose interaction is past the menu belongs on music."""
         self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_ID", str(call.interaction_id)))
         self._to_music(call)
 
-    def link_lost(self) -> None:
-        """Menus cannot go on without the link; they are taken up by the resync."""
+    def stop(self) -> None:
+        """End every menu's task: the process stops serving, the callers stay where they are."""
         for stay in self._stays.values():
             if stay.task is not None:
                 stay.task.cancel()
-        self.exchange.commands.interrupt(None)
 
-    def resume_menu(self, call: Call) -> None:
-        """A known caller still stands in the menu after the link came back."""
+    def resume_menu(self, call: Call, note: Note | None = None, heard: bool = False) -> None:
+        """A known caller still stands in the menu: go on, or hear what a cut link has swallowed."""
         stay = self._stays.get(call.interaction_id)
-        if stay is not None and (stay.task is None or stay.task.done()):
+        if stay is None:
+            return
+        if stay.task is None or stay.task.done():
+            if note is not None:
+                stay.player.take_up(note, heard)
             stay.task = asyncio.create_task(self._talk(call, stay))
+        else:
+            stay.player.look(note, heard)
 
     def _open(self, call: Call, entry: Entry) -> None:
         arrival = Arrival(
@@ -148,11 +157,6 @@ class Callers:
         await asyncio.wait({opened}, timeout=DATABASE_PATIENCE_SECONDS)
         stay.language = known[-1].language if known else None
         await self._talk(call, stay)
-
-    def _start_menu(self, call: Call, menu: Menu, language: str | None) -> None:
-        stay = self._stay(call, menu)
-        stay.language = language
-        stay.task = asyncio.create_task(self._talk(call, stay))
 
     def _stay(self, call: Call, menu: Menu) -> _MenuStay:
         player = MenuPlayer(self.exchange.orders, self.exchange.commands, menu, call.channel)

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
+from core.tasks import end
 from telephony.asterisk.link.action import Action
 from telephony.asterisk.link.address import AmiAddress
 from telephony.asterisk.link.errors import AmiError, AmiLost
@@ -79,10 +80,8 @@ class Keeper:
             await link.closed.wait()
         finally:
             self._link = None
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             link.close("stopped")
+            await end(*tasks)
             log.warning("ami lost", extra={"reason": link.close_reason})
             self._on_lost(link.close_reason)
 

@@ -14,18 +14,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 
 from core import bus, clock
+from core.agent import LegEndReason
 from core.db import Database
 from core.embedded import programs
 from core.embedded.ports import any_free
-from core.events import ReservationCreated
+from core.events import HangupRequested, ReservationCreated, ReservationExpired
 from core.ids import new_id
 from core.interaction import Channel, InteractionState
 from core.interactions import advance
 from core.settings import ROOT
 from core.tables import agent_endpoints, agents, call_legs, entry_numbers, interactions, queues, reservations
+from core.tasks import end
 from crm_sync.identity import Directory
 from telephony.asterisk import pbx
 from telephony.asterisk.link import AmiAddress
@@ -199,6 +201,33 @@ class Running:
         return reservation_id
 
 
+    async def expire(self, reservation_id: UUID, announce: bool = False) -> None:
+        """The offer is over, as routing says it."""
+        async with self.database.unit_of_work("test") as work:
+            now = clock.now()
+            statement = (
+                update(reservations)
+                .where(reservations.c.id == reservation_id)
+                .values(state="expired", decided_at=now, released_at=now)
+                .returning(*reservations.c)
+            )
+            row = await work.one_or_none(statement)
+            assert row is not None
+            if announce:
+                about = {"reservation_id": row.id, "interaction_id": row.interaction_id, "agent_id": row.agent_id}
+                work.record(ReservationExpired(**about, queue_id=row.queue_id, reason=LegEndReason.NO_ANSWER))
+
+    async def request_hangup(self, interaction_id: UUID) -> None:
+        """What the desk's button does."""
+        async with self.database.unit_of_work("test") as work:
+            work.record(HangupRequested(interaction_id=interaction_id))
+
+    async def fresh(self) -> TelephonyService:
+        """Telephony anew, in the test's hand."""
+        await self.stop()
+        return await self.start()
+
+
 @pytest.fixture
 async def running(exchange: Exchange, database: Database, redis_url: str) -> AsyncIterator[Running]:
     """Telephony serves the PBX; at the end every call is hung up."""
@@ -223,9 +252,7 @@ async def running(exchange: Exchange, database: Database, redis_url: str) -> Asy
     async def stop() -> None:
         """As suddenly as a kill: nothing is tidied up."""
         while tasks:
-            task = tasks.pop()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(tasks.pop())
 
     at_work = Running(exchange, database, company, redis_url, start, stop)
     await start()

@@ -179,8 +179,9 @@ Content-Length: 0
 """
 
 
-def phone_answers(talk: int | None = None) -> str:
-    """A phone that answers at once; hangs up after ``talk`` milliseconds, or waits to be hung up on."""
+def phone_answers(talk: int | None = None, ring: int = 0) -> str:
+    """A phone that answers after ``ring`` ms and hangs up after ``talk`` ms, or waits to be hung up on."""
     end = _WAIT_FOR_BYE if talk is None else _BYE_BY_PHONE.format(talk=talk)
-    answer = [_answer("180 Ringing"), _answer("200 OK", body="sdp"), '<recv request="ACK"/>']
+    pause = f'<pause milliseconds="{ring}"/>'
+    answer = [_answer("180 Ringing"), pause, _answer("200 OK", body="sdp"), '<recv request="ACK"/>']
     return "".join([_HEAD, _INVITE_KEPT, *answer, end, '<Reference variables="1,2"/>', "</scenario>\n"])
