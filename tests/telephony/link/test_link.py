@@ -58,10 +58,11 @@ async def test_refused_login_says_so() -> None:
 
 @pytest.mark.parametrize("banner", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\r\n"])
 async def test_a_wrong_banner_is_a_lost_link_and_no_dead_thread(banner: bytes) -> None:
+    before = set(threading.enumerate())
     async with ami_server(banner=banner, answering=False) as server:
         with pytest.raises(AmiLost):
             await Link.open(AmiAddress.parse(server.url), WANTED, lambda frame: None)
-        await until(lambda: not any(t.name == "ami-reader" for t in threading.enumerate()))
+        await until(lambda: not [t for t in set(threading.enumerate()) - before if t.name == "ami-reader"])
 
 
 async def test_nobody_listens() -> None:

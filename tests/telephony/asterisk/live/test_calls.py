@@ -76,7 +76,7 @@ async def test_a_phone_that_refuses(running: Running, status: str, reason: str) 
 
 async def test_the_caller_gives_up_and_the_phone_stops_ringing_at_once(running: Running) -> None:
     with running.exchange.phone("one", scenarios.phone_rings()) as phone:
-        with running.exchange.calls(scenarios.caller(answered=False, talk=1200), QUEUE_NUMBER):
+        with running.exchange.calls(scenarios.caller(answered=False, talk=3000), QUEUE_NUMBER):
             row = await running.wait_row(state="queued")
             reservation = await running.offer(row.id, "one", ring_seconds=30)
             await running.wait_leg(reservation, "failed", "cancelled")
