@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
-import { defineConfig } from 'vitest/config'
+import { defineConfig } from 'vite'
 
 const server = process.env.HOTLINE_URL ?? 'http://127.0.0.1:8700'
 
@@ -10,5 +10,4 @@ export default defineConfig({
   define: { __VUE_OPTIONS_API__: 'false', __INTLIFY_PROD_DEVTOOLS__: 'false', __VUE_I18N_LEGACY_API__: 'false' },
   build: { target: 'es2022', chunkSizeWarningLimit: 400, reportCompressedSize: true },
   server: { host: '127.0.0.1', proxy: { '/api': { target: server, ws: true } } },
-  test: { environment: 'node', include: ['tests/**/*.test.ts'] },
 })

@@ -97,7 +97,7 @@ export const en = {
       expired: 'Not answered in time. You are set to Away; the caller keeps their place.',
       rejected: 'Declined. The caller keeps their place.',
       rescinded: 'The caller hung up before the answer.',
-      requeued: 'The connection to the caller was lost; they are first in line again.',
+      requeued: 'The connection to the caller was lost; they are first in line again. You are set to Away: press P when your phone is ready.',
     },
   },
   call: {
@@ -148,7 +148,7 @@ export const en = {
     queued: 'Waits in {queue}',
     offered: 'Offered to you',
     answered: 'You answered',
-    none: 'Here stands what happens in a contact: menu, wait, answer, end.',
+    none: 'Your contact appears here: what was chosen in the menu, the wait, the call.',
     noneHint: 'It fills by itself with the next call.',
   },
   wrap: {
@@ -169,7 +169,7 @@ export const en = {
   },
   customer: {
     title: 'Customer',
-    none: 'Here stands who is calling, before you answer.',
+    none: 'Who is calling appears here, before you answer.',
     noneHint: 'Find a customer any time with {key}.',
     open: 'Customer',
     grade: 'grade {grade}',

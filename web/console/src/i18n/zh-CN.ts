@@ -99,7 +99,7 @@ export const zhCN: Messages = {
       expired: '未及时接听，已将您设为小休；客户的排队位置不变。',
       rejected: '已拒接，客户的排队位置不变。',
       rescinded: '客户在接通前已挂断。',
-      requeued: '与客户的连接中断，客户已排回队首。',
+      requeued: '与客户的连接中断，客户已排回队首，您已设为小休；话机就绪后按 P 键恢复。',
     },
   },
   call: {
