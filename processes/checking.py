@@ -46,7 +46,7 @@ async def console_checks(console: ConsoleBuild, scripts: Sequence[str]) -> list[
     """npm scripts of the console; none when there is no console."""
     if not (CONSOLE / "package.json").exists():
         return []
-    await console.packages()
+    await console.packages(checks=True)
     tool = await console.node()
     return [
         Check(f"console {script}", (*tool.npm, "run", "--silent", script), CONSOLE, tool.environment)

@@ -65,17 +65,18 @@ class ConsoleBuild:
         marker.write_text(wanted)
         return True
 
-    async def packages(self) -> None:
-        """Install the locked npm packages unless they are there."""
-        marker = self._console / "node_modules" / ".installed-from"
-        wanted = (self._console / "package-lock.json").read_text()
-        if marker.exists() and marker.read_text() == wanted:
+    async def packages(self, *, checks: bool = False) -> None:
+        """Install the locked npm packages unless they are there: those of the build, or with ``checks`` all."""
+        modules = self._console / "node_modules"
+        lock = (self._console / "package-lock.json").read_text()
+        marks = [modules / ".installed-all", *([] if checks else [modules / ".installed-build"])]
+        if any(mark.exists() and mark.read_text() == lock for mark in marks):
             return
         await self.node()
         with self._progress.step("console", "installing the locked npm packages"):
-            await self.npm("ci", "--no-audit", "--no-fund", "--no-progress")
-        marker.parent.mkdir(exist_ok=True)
-        marker.write_text(wanted)
+            await self.npm("ci", *([] if checks else ["--omit=dev"]), "--no-audit", "--no-fund", "--no-progress")
+        modules.mkdir(exist_ok=True)
+        marks[-1].write_text(lock)
 
     async def npm(self, *arguments: str) -> None:
         """Run npm in the console's directory; raises Unavailable with the end of its output."""

@@ -40,10 +40,15 @@ async def _set_up(console: ConsoleBuild, progress: Progress, *, quick: bool) -> 
     """Fetch programs and build the console side by side; returns the names of what could not be had."""
     wanted = {} if quick else _PROGRAMS
     results = await asyncio.gather(
-        _tried("console", console.build(), progress),
+        _tried("console", _build_with_checks(console), progress),
         *(_tried(name, asyncio.to_thread(get, progress.say), progress) for name, get in wanted.items()),
     )
     return [name for name in results if name]
+
+
+async def _build_with_checks(console: ConsoleBuild) -> None:
+    await console.packages(checks=True)
+    await console.build()
 
 
 async def _tried(name: str, work: Awaitable[object], progress: Progress) -> str:
