@@ -18,7 +18,8 @@ def test_closed_is_the_end_and_reachable_from_everywhere() -> None:
 
 
 def test_nobody_talks_without_an_offer() -> None:
-    assert sources_of(S.ACTIVE) == {S.OFFERED, S.HELD}
+    answered_as_it_expired = S.QUEUED
+    assert sources_of(S.ACTIVE) == {S.OFFERED, S.HELD, answered_as_it_expired}
 
 
 def test_a_customer_can_come_back_to_the_queue_but_never_from_wrapping() -> None:
