@@ -49,8 +49,8 @@ ENTRYPOINT ["python", "-m", "processes.container"]
 # Asterisk comes the same way as on a developer's machine: packages of the image's own mirror, unpacked.
 FROM base AS asterisk
 ENV HOTLINE_CACHE=/opt/hotline-cache
-RUN apt-get update -q && python -m processes.pbx_cli fetch \
-    && rm -rf /var/lib/apt/lists/* /opt/hotline-cache/debian/apt /opt/hotline-cache/debian/*/debs
+RUN python -m processes.cli pbx fetch \
+    && rm -rf /opt/hotline-cache/debian/apt /opt/hotline-cache/debian/*/debs
 USER hotline
 CMD ["pbx"]
 

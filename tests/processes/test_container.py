@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.embedded.ports import any_free
+from core.embedded.postgres import PostgresCluster
+from core.embedded.valkey import ValkeyServer
 from core.errors import Refusal
 from core.settings import Settings
 from processes import container, pbx
@@ -33,6 +35,15 @@ def test_addresses_come_from_the_secrets_unless_they_are_given(tmp_path: Path) -
     assert given["DATABASE_URL"] == "postgresql://elsewhere/x"
     assert given["REDIS_URL"] == f"redis://:{(tmp_path / 'valkey').read_text()}@valkey:6379/0"
     assert given["AMI_URL"].endswith("@asterisk:5138")
+
+
+def test_a_container_is_healthy_while_both_stores_answer(postgres: PostgresCluster, valkey: ValkeyServer) -> None:
+    both = {"DATABASE_URL": postgres.url, "REDIS_URL": valkey.url}
+    nobody = f"127.0.0.1:{any_free()}"
+    assert container.reaches_stores(both)
+    assert not container.reaches_stores({**both, "DATABASE_URL": f"postgresql://hotline:x@{nobody}/hotline"})
+    assert not container.reaches_stores({**both, "REDIS_URL": f"redis://:x@{nobody}/0"})
+    assert not container.reaches_stores({**both, "REDIS_URL": f"redis://:wrong@127.0.0.1:{valkey.port}/0"})
 
 
 def test_a_wrong_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
