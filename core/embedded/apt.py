@@ -174,22 +174,27 @@ class PrivateApt:
         if self._is_host:
             return []
         listing = self._directory / "sources/hotline.list"
-        lines = source_lines(_index_targets(), self._distribution, self.suite)
+        lines = source_lines(_index_targets(), self._distribution, self.suite) or self._lines_by_own_lists()
         if not lines:
             raise AptError(f"apt's configuration names no mirror of {self._distribution.id}")
         listing.write_text("\n".join(lines) + "\n")
         return ['Dir::Etc::sourcelist "/dev/null";', f'Dir::Etc::sourceparts "{listing.parent}/";']
+
+    def _lines_by_own_lists(self) -> list[str]:
+        """A machine whose own package lists were removed (a container) tells its mirrors only after an update."""
+        host = PrivateApt(self._directory.parent, HOST, self._distribution)
+        host.update()
+        return source_lines(_index_targets("-c", str(host._configuration)), self._distribution, self.suite)
 
     def _run(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [tool, "-c", str(self._configuration), *arguments]
         return subprocess.run(command, env=_environment(), text=True, capture_output=True, check=False)
 
 
-def _index_targets() -> list[str]:
+def _index_targets(*options: str) -> list[str]:
     form = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)"
-    result = subprocess.run(
-        ["apt-get", "indextargets", "--format", form], env=_environment(), text=True, capture_output=True, check=False
-    )
+    command = ["apt-get", *options, "indextargets", "--format", form]
+    result = subprocess.run(command, env=_environment(), text=True, capture_output=True, check=False)
     return result.stdout.splitlines()
 
 
