@@ -1,16 +1,17 @@
-"""The customer record as the pop and the desk show it: two round trips, however many customers."""
+"""The customer record as the pop and the desk show it: one round trip, however many customers."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_sync.policy import policy_of
@@ -73,14 +74,17 @@ class CustomerRecord:
     timeline: list[TimelineEntry]
 
 
-_PROFILE = text(
-    """
+_PROFILE_COLUMNS = """
     select c.id, c.kind, c.name, c.form_of_address, c.language, c.tier, c.credit_grade, c.lifecycle, c.owner_agent_id,
            o.name as owner_name, c.value_year, c.site, c.facts, c.created_at, c.version,
            coalesce((select jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) order by i.created_at, i.id)
                      from customer_identities i where i.customer_id = c.id), '[]') as identities
+"""
+_PROFILE = text(
+    _PROFILE_COLUMNS
+    + """
     from customers c left join agents o on o.id = c.owner_agent_id
-    where c.id = any(:ids) and c.domain = :domain
+    where c.id = :id and c.domain = :domain
     """
 ).columns(facts=JSONB, identities=JSONB)
 _ENTRIES = """
@@ -91,13 +95,24 @@ _ENTRIES = """
                from outbox b join deliveries d on d.outbox_id = b.id join connectors c on c.id = d.connector_id
                where b.interaction_id = t.interaction_id), '[]') end as deliveries
 """
-_TIMELINE = text(
-    _ENTRIES  # noqa: S608 (two constants)
+_RECORDS = text(
+    _PROFILE_COLUMNS  # noqa: S608 (constants)
+    + """, h.timeline
+    from customers c left join agents o on o.id = c.owner_agent_id
+    cross join lateral (select coalesce(jsonb_agg(to_jsonb(e) order by e.at desc), '[]') as timeline from ("""
+    + _ENTRIES
     + """
-    from unnest(cast(:ids as uuid[])) as wanted (id) cross join lateral (
-        select * from timeline_entries e
-        where e.customer_id = wanted.id and e.at <= coalesce(cast(:before as timestamptz), 'infinity')
-        order by e.at desc limit :most) t
+        from (select * from timeline_entries where customer_id = c.id order by at desc limit :most) t
+        left join agents a on a.id = t.agent_id) e) h
+    where c.id = any(:ids) and c.domain = :domain
+    """
+).columns(facts=JSONB, identities=JSONB, timeline=JSONB)
+_TIMELINE = text(
+    _ENTRIES  # noqa: S608 (constants)
+    + """
+    from (select * from timeline_entries
+          where customer_id = :id and at <= coalesce(cast(:before as timestamptz), 'infinity')
+          order by at desc limit :most) t
     left join agents a on a.id = t.agent_id order by t.at desc
     """
 ).columns(body=JSONB, deliveries=JSONB)
@@ -117,19 +132,13 @@ async def read_record(connection: AsyncConnection, domain: str, customer_id: UUI
 
 async def read_records(connection: AsyncConnection, domain: str, ids: Collection[UUID]) -> dict[UUID, CustomerRecord]:
     """The records of these customers of the domain; unknown ids are left out."""
-    profiles = [
-        Profile(**row._mapping) for row in await connection.execute(_PROFILE, {"ids": list(ids), "domain": domain})
-    ]
-    entries = await _timelines(connection, [profile.id for profile in profiles], None, NEWEST)
-    records = {profile.id: CustomerRecord(profile, []) for profile in profiles}
-    for entry in entries:
-        records[entry.customer_id].timeline.append(entry)
-    return records
+    rows = await connection.execute(_RECORDS, {"ids": list(ids), "domain": domain, "most": NEWEST})
+    return {row.id: _record(row) for row in rows}
 
 
 async def read_profile(connection: AsyncConnection, domain: str, customer_id: UUID) -> Profile | None:
     """The profile alone."""
-    row = (await connection.execute(_PROFILE, {"ids": [customer_id], "domain": domain})).one_or_none()
+    row = (await connection.execute(_PROFILE, {"id": customer_id, "domain": domain})).one_or_none()
     return Profile(**row._mapping) if row else None
 
 
@@ -137,7 +146,8 @@ async def read_timeline(
     connection: AsyncConnection, customer_id: UUID, before: datetime | None = None, most: int = NEWEST
 ) -> list[TimelineEntry]:
     """Entries at or before that moment, newest first; the caller has checked that the customer is of its domain."""
-    return await _timelines(connection, [customer_id], before, most)
+    rows = await connection.execute(_TIMELINE, {"id": customer_id, "before": before, "most": most})
+    return [TimelineEntry(**row._mapping) for row in rows]
 
 
 async def read_entries(connection: AsyncConnection, domain: str, interactions: Collection[UUID]) -> list[TimelineEntry]:
@@ -146,8 +156,13 @@ async def read_entries(connection: AsyncConnection, domain: str, interactions: C
     return [TimelineEntry(**row._mapping) for row in await connection.execute(_OF_INTERACTIONS, values)]
 
 
-async def _timelines(
-    connection: AsyncConnection, ids: list[UUID], before: datetime | None, most: int
-) -> list[TimelineEntry]:
-    rows = await connection.execute(_TIMELINE, {"ids": ids, "before": before, "most": most})
-    return [TimelineEntry(**row._mapping) for row in rows]
+def _record(row: Row[Any]) -> CustomerRecord:
+    values = dict(row._mapping)
+    timeline = [_entry(entry) for entry in values.pop("timeline")]
+    return CustomerRecord(Profile(**values), timeline)
+
+
+def _entry(entry: dict[str, Any]) -> TimelineEntry:
+    """An entry that came as JSON."""
+    ids = {name: UUID(entry[name]) for name in ("id", "customer_id", "interaction_id", "agent_id") if entry[name]}
+    return TimelineEntry(**(entry | ids | {"at": datetime.fromisoformat(entry["at"]).astimezone(UTC)}))
