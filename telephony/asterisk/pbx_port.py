@@ -16,6 +16,10 @@ log = logger(__name__)
 class Sender(Protocol):
     """The part of ``Keeper`` that is needed here; tests bring a scripted one."""
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a link now."""
+
     async def send(self, action: Action, within: float = 5.0) -> Frame:
         """Send and await the answer; raises AmiError."""
 
@@ -26,6 +30,11 @@ class Orders:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def possible(self) -> bool:
+        """Whether orders reach the PBX at present."""
+        return self._sender.connected
 
     def give(self, action: Action, refused: Callable[[AmiError], None] | None = None) -> None:
         """Send without waiting. Actions given in one order are written in that order."""

@@ -12,7 +12,7 @@ from uuid import UUID
 from core.agent import LegRole
 from core.interaction import InteractionState
 from telephony.asterisk.calls import Stage
-from telephony.asterisk.translation import ChannelSeen
+from telephony.asterisk.snapshot import ChannelSeen
 from telephony.state import Believed, InteractionRow, LegRow, OfferRow
 
 _IN_MENU = (InteractionState.NEW, InteractionState.IN_MENU)

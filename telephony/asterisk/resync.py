@@ -28,15 +28,13 @@ from telephony.asterisk.control.control import Control
 from telephony.asterisk.link import Action, Frame
 from telephony.asterisk.link.errors import AmiError
 from telephony.asterisk.menu_player import Note
+from telephony.asterisk.snapshot import ChannelSeen, contact_seen, seen
 from telephony.asterisk.translation import (
     CallerArrived,
     ChannelEnded,
     ChannelRef,
-    ChannelSeen,
     LegBridged,
-    contact_seen,
     leg_unique_id,
-    seen,
 )
 from telephony.endpoints import load_endpoints
 from telephony.entries import Entry, QueueRef, load_entries
@@ -249,7 +247,8 @@ class Resync:
 
     def _stray_leg(self, repair: plan.StrayLeg) -> None:
         reservation = repair.seen.reservation_id
-        if reservation and self.control.exchange.calls.leg(reservation) is not None:
+        leg = self.control.exchange.calls.leg(reservation) if reservation else None
+        if leg is not None and leg.ended_as is None:
             return  # newer than what the database showed
         if repair.caller is not None:
             self.control.exchange.orders.give(actions.put_on_music(repair.caller.channel.name))

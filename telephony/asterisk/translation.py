@@ -143,76 +143,10 @@ Happening = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelSeen:
-    """One channel of a snapshot. ``in_menu`` and ``waiting`` say where it stands, ``bridge`` with whom.
-
-    ``asked`` is the note of an open question in the menu, ``heard`` that its command has ended.
-    """
-
-    channel: ChannelRef
-    reservation_id: UUID | None
-    interaction_id: UUID | None
-    agent_id: UUID | None
-    dialed: str
-    number: str
-    name: str
-    queue: str
-    up: bool
-    in_menu: bool
-    waiting: bool
-    on_music: bool
-    bridge: str
-    asked: str = ""
-    heard: bool = False
-
-
 def translate(frame: Frame) -> Happening | None:
     """What an event means to us; None when nothing."""
     read = _READERS.get(frame.name)
     return read(frame) if read else None
-
-
-def seen(frame: Frame) -> ChannelSeen | None:
-    """One row of a ``Status`` list; None for channels that are not ours."""
-    variables = _variables(frame)
-    context, application = frame.get("Context"), frame.get("Application")
-    reservation = leg_reservation(frame.get("Uniqueid"))
-    interaction = _uuid(variables.get("HOTLINE_ID", ""))
-    in_menu = application == "AGI" and frame.get("Data").startswith("agi:async")
-    if reservation is None and interaction is None and not context.startswith("hotline-"):
-        return None
-    return ChannelSeen(
-        channel=_channel(frame),
-        reservation_id=reservation,
-        interaction_id=interaction,
-        agent_id=_uuid(variables.get("HOTLINE_AGENT", "")),
-        dialed=clean_text(variables.get("HOTLINE_DIALED", "") or frame.get("DNID"), MAX_NUMBER),
-        number=_number(frame),
-        name=_name(frame),
-        queue=clean_text(variables.get("HOTLINE_QUEUE", ""), MAX_NUMBER),
-        up=frame.get("ChannelStateDesc") == "Up",
-        in_menu=in_menu or context in ("hotline-inbound", "hotline-menu"),
-        waiting=context in ("hotline-wait", "hotline-hold"),
-        on_music=application == "MusicOnHold",
-        bridge=frame.get("BridgeID"),
-        asked=variables.get("HOTLINE_ASKED", ""),
-        heard=_has_read(variables.get("READSTATUS", ""), application),
-    )
-
-
-def _has_read(status: str, application: str) -> bool:
-    """Whether a question's command has ended: ``Read`` says ERROR from its start on, and the truth at its end."""
-    return bool(status) and not (status == "ERROR" and application == "Read")
-
-
-def contact_seen(frame: Frame) -> ContactChanged | None:
-    """One row of a ``PJSIPShowContacts`` list."""
-    endpoint = frame.get("Endpoint") or frame.get("ObjectName").partition(";")[0].partition("/")[0]
-    if not endpoint:
-        return None
-    present = frame.get("Status").lower() not in _GONE_CONTACTS
-    return ContactChanged(endpoint, frame.get("Uri"), present)
 
 
 def leg_unique_id(reservation_id: UUID) -> str:
@@ -224,7 +158,7 @@ def leg_reservation(unique_id: str) -> UUID | None:
     """The reservation behind a leg's unique id; None for channels that are no agent's leg of ours."""
     if not unique_id.startswith(LEG_PREFIX):
         return None
-    return _uuid(unique_id.removeprefix(LEG_PREFIX).partition(";")[0])
+    return uuid_of(unique_id.removeprefix(LEG_PREFIX).partition(";")[0])
 
 
 def _arrived(frame: Frame) -> CallerArrived | None:
@@ -239,28 +173,28 @@ def _arrived(frame: Frame) -> CallerArrived | None:
         return None
     dialed = environment.get("agi_arg_1", "") or environment.get("agi_dnid", "")
     return CallerArrived(
-        channel, clean_text("" if dialed == "unknown" else dialed, MAX_NUMBER), _number(frame), _name(frame)
+        channel, clean_text("" if dialed == "unknown" else dialed, MAX_NUMBER), caller_number(frame), caller_name(frame)
     )
 
 
 def _command_done(frame: Frame) -> CommandDone:
     result = unquote(frame.get("Result"))
     failed = not result.startswith("200") or "result=-1" in result or "result=-2" in result
-    return CommandDone(_channel(frame), frame.get("CommandId"), failed)
+    return CommandDone(channel_ref(frame), frame.get("CommandId"), failed)
 
 
 def _menu_left(frame: Frame) -> MenuLeft:
-    return MenuLeft(_channel(frame))
+    return MenuLeft(channel_ref(frame))
 
 
 def _user_event(frame: Frame) -> Happening | None:
     kind = frame.get("UserEvent")
-    interaction = _uuid(frame.get("InteractionId"))
-    reservation = _uuid(frame.get("ReservationId"))
+    interaction = uuid_of(frame.get("InteractionId"))
+    reservation = uuid_of(frame.get("ReservationId"))
     if kind == "HotlineWaiting" and interaction:
-        return CallerWaiting(_channel(frame), interaction)
+        return CallerWaiting(channel_ref(frame), interaction)
     if kind == "HotlineAfterBridge" and interaction:
-        return CallerFreed(_channel(frame), interaction)
+        return CallerFreed(channel_ref(frame), interaction)
     if kind == "HotlineAgentLost" and reservation:
         return LegClaimLost(reservation)
     return None
@@ -268,12 +202,12 @@ def _user_event(frame: Frame) -> Happening | None:
 
 def _created(frame: Frame) -> LegCreated | None:
     reservation = leg_reservation(frame.get("Uniqueid"))
-    return LegCreated(_channel(frame), reservation) if reservation else None
+    return LegCreated(channel_ref(frame), reservation) if reservation else None
 
 
 def _bridged(frame: Frame) -> LegBridged | None:
     reservation = leg_reservation(frame.get("Uniqueid"))
-    return LegBridged(_channel(frame), reservation) if reservation else None
+    return LegBridged(channel_ref(frame), reservation) if reservation else None
 
 
 def _originated(frame: Frame) -> LegRefused | None:
@@ -285,18 +219,18 @@ def _originated(frame: Frame) -> LegRefused | None:
 def _ended(frame: Frame) -> ChannelEnded:
     text = frame.get("Cause")
     cause = int(text) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else 0
-    return ChannelEnded(_channel(frame), leg_reservation(frame.get("Uniqueid")), cause, unanswered_reason(cause))
+    return ChannelEnded(channel_ref(frame), leg_reservation(frame.get("Uniqueid")), cause, unanswered_reason(cause))
 
 
 def _contact(frame: Frame) -> ContactChanged | None:
     endpoint = frame.get("EndpointName") or frame.get("AOR")
     if not endpoint:
         return None
-    present = frame.get("ContactStatus").lower() not in _GONE_CONTACTS
+    present = frame.get("ContactStatus").lower() not in GONE_CONTACTS
     return ContactChanged(endpoint, frame.get("URI"), present)
 
 
-_GONE_CONTACTS = frozenset({"removed", "unreachable", "unavail", "unavailable"})
+GONE_CONTACTS = frozenset({"removed", "unreachable", "unavail", "unavailable"})
 _READERS: dict[str, Callable[[Frame], Happening | None]] = {
     "AsyncAGIStart": _arrived,
     "AsyncAGIExec": _command_done,
@@ -326,26 +260,25 @@ def lost_media(cause: int) -> bool:
     return cause == _NO_MEDIA
 
 
-def _channel(frame: Frame) -> ChannelRef:
+def channel_ref(frame: Frame) -> ChannelRef:
+    """The channel that a frame is about."""
     return ChannelRef(frame.get("Channel"), frame.get("Uniqueid"))
 
 
-def _number(frame: Frame) -> str:
+def caller_number(frame: Frame) -> str:
+    """The caller's number as text; empty when the network gave none."""
     number = clean_text(frame.get("CallerIDNum"), MAX_NUMBER)
     return "" if number == "<unknown>" else number
 
 
-def _name(frame: Frame) -> str:
+def caller_name(frame: Frame) -> str:
+    """The caller's name, cleaned and cut; empty when there is none."""
     name = clean_text(frame.get("CallerIDName"))
     return "" if name == "<unknown>" else name
 
 
-def _variables(frame: Frame) -> dict[str, str]:
-    pairs = (text.partition("=") for text in frame.all("Variable"))
-    return {name: value for name, _, value in pairs if value != "(null)"}
-
-
-def _uuid(text: str) -> UUID | None:
+def uuid_of(text: str) -> UUID | None:
+    """The id, or None for any other text."""
     try:
         return UUID(text) if len(text) == 36 else None
     except ValueError:

@@ -57,9 +57,13 @@ class AgentLegs:
             return
         leg = AgentLeg(offer.reservation_id, offer.interaction_id, offer.agent_id, endpoint or "")
         calls.add_leg(leg)
-        self._originate(leg, call, _seconds(offer))
+        possible = self.exchange.orders.possible
+        if possible:
+            self._originate(leg, call, _seconds(offer))
         self.write_ringing(leg)
-        if not leg.endpoint:
+        if not possible:
+            self._over(leg, LegEndReason.GONE, 0)  # no fault of the agent, who must not go away for it
+        elif not leg.endpoint:
             self._over(leg, LegEndReason.UNREACHABLE, 0)
 
     def cancel(self, reservation_id: UUID, reason: LegEndReason) -> None:

@@ -217,6 +217,13 @@ class Running:
                 about = {"reservation_id": row.id, "interaction_id": row.interaction_id, "agent_id": row.agent_id}
                 work.record(ReservationExpired(**about, queue_id=row.queue_id, reason=LegEndReason.NO_ANSWER))
 
+    async def put_back(self, interaction_id: UUID, reservation_id: UUID) -> None:
+        """What routing does when an agent was lost in the talk."""
+        await self.expire(reservation_id)
+        async with self.database.unit_of_work("test") as work:
+            row = await advance(work, interaction_id, InteractionState.QUEUED, because="test")
+            assert row is not None
+
     async def request_hangup(self, interaction_id: UUID) -> None:
         """What the desk's button does."""
         async with self.database.unit_of_work("test") as work:

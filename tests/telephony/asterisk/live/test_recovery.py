@@ -9,6 +9,7 @@ import pytest
 from core.interaction import InteractionState
 from core.interactions import advance
 from telephony.asterisk.actions import SNAPSHOT
+from telephony.asterisk.translation import ContactChanged
 from tests.telephony.asterisk.live import scenarios
 from tests.telephony.asterisk.live.conftest import MENU_NUMBER, QUEUE_NUMBER, Running
 
@@ -144,6 +145,37 @@ async def test_a_dropped_link_is_noticed_by_nobody(running: Running) -> None:
         service.keeper.drop("test")
         await running.wait_leg(row.id, "ended")
         await running.wait_leg(reservation, "ended")
+
+
+async def test_a_phone_that_vanishes_in_the_talk_loses_the_agent_and_not_the_caller(running: Running) -> None:
+    service = await running.fresh()
+    dead = running.exchange.phone("one", scenarios.phone_answers())
+    caller = running.exchange.calls(scenarios.caller(talk=5000), QUEUE_NUMBER)
+    with dead, running.exchange.phone("two", scenarios.phone_answers()), caller as customer:
+        row = await running.wait_row(state="queued")
+        first = await running.offer(row.id, "one")
+        await running.wait_leg(first, "up")
+        contact = f"sip:one@127.0.0.3:{running.exchange.ports['one']}"
+        service.control.happened(ContactChanged("one", contact, present=False))
+        await running.wait_leg(first, "ended", "lost", seconds=4)
+        assert (await running.leg(row.id)).state == "up"
+        await running.put_back(row.id, first)
+        second = await running.offer(row.id, "two")
+        await running.wait_leg(second, "up", seconds=3)
+        await running.wait_leg(row.id, "ended", "hangup")
+        assert await asyncio.to_thread(customer.wait, 3) == 0
+
+
+async def test_a_phone_that_vanishes_while_it_rings_is_given_up_at_once(running: Running) -> None:
+    service = await running.fresh()
+    caller = running.exchange.calls(scenarios.caller(answered=False, talk=9000), QUEUE_NUMBER)
+    with running.exchange.phone("one", scenarios.phone_rings()), caller:
+        row = await running.wait_row(state="queued")
+        reservation = await running.offer(row.id, "one", ring_seconds=30)
+        await running.wait_leg(reservation, "ringing")
+        contact = f"sip:one@127.0.0.3:{running.exchange.ports['one']}"
+        service.control.happened(ContactChanged("one", contact, present=False))
+        await running.wait_leg(reservation, "failed", "unreachable", seconds=2)
 
 
 async def test_hang_up_from_the_desk_ends_the_call(running: Running) -> None:
