@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """The include file of our own Asterisk into which agents' endpoints are rendered; empty: not ours."""
     menu_dir: Path = ROOT / "telephony" / "menu" / "demo"
     """Where the menus (``*.yaml``) stand."""
+    pbx_media_address: str = "127.0.0.1"
+    """Where our own Asterisk sends and takes agents' media; empty: on every address that it has."""
     pbx_state_file: str = ""
     """JSON {"voice": bool, "reason": str, …} that the supervisor writes; the console shows it."""
 

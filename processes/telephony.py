@@ -19,6 +19,7 @@ from core.settings import Settings, settings
 from core.tasks import end
 from crm_sync.identity import Directory
 from telephony.asterisk.link import AmiAddress
+from telephony.asterisk.pbx.endpoints import Media
 from telephony.asterisk.service import Company, TelephonyService
 from telephony.menu.load import load_directory
 from telephony.seat import PbxSeat
@@ -40,6 +41,7 @@ async def run(config: Settings, stopped: asyncio.Event) -> None:
         load_directory(config.menu_dir),
         config.region,
         Path(config.pbx_agents_file) if config.pbx_agents_file else None,
+        Media(config.pbx_media_address or None),
     )
     publisher = bus.Bus(bus.connect(config.redis_url), config.domain)
     async with Database(config.database_url, domain=config.domain, publisher=publisher) as database:

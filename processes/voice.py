@@ -79,6 +79,7 @@ class Voice:
             "AMI_URL": f"ami://{config.ami_user}:{config.ami_secret}@{config.ami_bind_address}:{config.ports.ami}",
             "HOTLINE_SOFTPHONE_WS_URL": f"ws://{config.bind_address}:{config.ports.http}/ws",
             "HOTLINE_PBX_AGENTS_FILE": str(config.agents_file),
+            "HOTLINE_PBX_MEDIA_ADDRESS": config.media.address or "",
         }
 
     def _off(self, reason: str) -> None:

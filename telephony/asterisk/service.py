@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis.asyncio as redis
@@ -19,6 +19,7 @@ from telephony.asterisk.control.control import Control
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.control.phones import Phones
 from telephony.asterisk.link import AmiAddress, Frame, Keeper
+from telephony.asterisk.pbx.endpoints import Media
 from telephony.asterisk.pbx_port import Orders
 from telephony.asterisk.resync import Resync
 from telephony.asterisk.translation import MASK, WANTED
@@ -34,6 +35,7 @@ class Company:
     menus: Mapping[str, Menu]
     region: str
     agents_file: Path | None = None
+    media: Media = field(default_factory=Media)
 
 
 class TelephonyService:
@@ -57,7 +59,7 @@ class TelephonyService:
             ask_resync=self._ask_resync,
         )
         agent_legs = AgentLegs(exchange)
-        phones = Phones(exchange, agent_legs, company.agents_file)
+        phones = Phones(exchange, agent_legs, company.agents_file, company.media)
         self.control = Control(exchange, Callers(exchange), agent_legs, phones)
         self.resync = Resync(self.control, database, self.keeper, company.menus)
         self.reader = BusReader(valkey, database.domain, self.control.announced, self._gap)

@@ -16,7 +16,7 @@ from core.logs import logger
 from telephony.asterisk import actions
 from telephony.asterisk.control.agent_legs import AgentLegs
 from telephony.asterisk.control.exchange import Exchange
-from telephony.asterisk.pbx.endpoints import AgentPhone, write_agents_file
+from telephony.asterisk.pbx.endpoints import AgentPhone, Media, write_agents_file
 from telephony.asterisk.translation import ContactChanged
 from telephony.endpoints import Endpoint, reachability_changed
 
@@ -34,6 +34,7 @@ class Phones:
     exchange: Exchange
     agent_legs: AgentLegs
     agents_file: Path | None = None
+    media: Media = field(default_factory=Media)
     _by_agent: dict[UUID, Endpoint] = field(default_factory=dict)
     _by_name: dict[str, Endpoint] = field(default_factory=dict)
     _contacts: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -80,7 +81,7 @@ class Phones:
             return
         phones = [phone for endpoint in self._by_agent.values() if (phone := _phone(endpoint))]
         try:
-            changed = await asyncio.to_thread(write_agents_file, self.agents_file, phones)
+            changed = await asyncio.to_thread(write_agents_file, self.agents_file, phones, self.media)
         except (HotlineError, OSError) as error:
             log.error("phones not provisioned", error=str(error))
             return
