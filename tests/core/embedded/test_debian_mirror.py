@@ -180,3 +180,20 @@ def test_the_fetched_browser_draws_chinese_text(tmp_path: Path, monkeypatch: pyt
     )  # fmt: skip
     result = subprocess.run(command, env=program.environment(), capture_output=True, text=True, timeout=60, check=False)
     assert "<title>distinct</title>" in result.stdout, result.stderr[-1000:]
+
+
+def test_mirrors_are_found_where_the_machine_has_no_package_lists_of_its_own(
+    mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def targets(*options: str) -> list[str]:
+        asked.append(options)
+        return [f"file:{mirror}|bookworm|main|Packages"] if options else []
+
+    monkeypatch.setattr(apt, "_index_targets", targets)
+    rolling = apt.PrivateApt(tmp_path / "views", "sid", apt.Distribution("debian", "bookworm"))
+    rolling._prepare()
+    assert f"file:{mirror} sid main" in (tmp_path / "views/sid/sources/hotline.list").read_text()
+    assert asked == [(), ("-c", str(tmp_path / "views/bookworm/apt.conf"))]
+    assert (tmp_path / "views/bookworm/updated").exists()
