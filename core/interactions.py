@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import Insert, insert, update
 from sqlalchemy.engine import Row
 
 from core.db import UnitOfWork
@@ -17,10 +17,18 @@ from core.tables import interactions
 log = logger(__name__)
 
 
-async def open_interaction(work: UnitOfWork, interaction_id: UUID, *, state: InteractionState, **columns: Any) -> None:
-    """Insert a new interaction in ``state`` (``in_menu`` or ``queued``); ``columns`` as in ``core.tables``."""
+async def open_interaction(
+    work: UnitOfWork, interaction_id: UUID, *, state: InteractionState, beside: Insert | None = None, **columns: Any
+) -> None:
+    """Insert a new interaction in ``state`` (``in_menu`` or ``queued``); ``columns`` as in ``core.tables``.
+
+    ``beside`` is a row of another table (the customer's leg) that goes into the same statement: one round trip.
+    """
     values = {"id": interaction_id, "domain": work.domain, "state": state.value, "version": 1, **columns}
-    await work.execute(insert(interactions).values(values))
+    statement = insert(interactions).values(values)
+    if beside is not None:
+        statement = statement.add_cte(beside.cte("beside"))
+    await work.execute(statement)
     log.info("interaction opened", interaction_id=str(interaction_id), to=state.value)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from core import clock
 from core.agent import LegEndReason, LegRole, LegState
@@ -21,12 +21,12 @@ from core.tables import call_legs
 _LIVE = (LegState.RINGING.value, LegState.UP.value)
 
 
-async def customer_leg_up(work: UnitOfWork, interaction_id: UUID, channel_name: str, unique_id: str) -> None:
-    """The customer's end of the call exists."""
+def customer_leg_up(domain: str, interaction_id: UUID, channel_name: str, unique_id: str) -> Insert:
+    """The row that says that the customer's end of the call exists; written together with the interaction."""
     now = clock.now()
     row = {
         "id": interaction_id,
-        "domain": work.domain,
+        "domain": domain,
         "interaction_id": interaction_id,
         "role": LegRole.CUSTOMER.value,
         "channel_name": channel_name,
@@ -35,7 +35,7 @@ async def customer_leg_up(work: UnitOfWork, interaction_id: UUID, channel_name: 
         "created_at": now,
         "answered_at": now,
     }
-    await work.execute(insert(call_legs).values(row).on_conflict_do_nothing())
+    return insert(call_legs).values(row).on_conflict_do_nothing()
 
 
 async def leg_ringing(

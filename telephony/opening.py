@@ -65,9 +65,9 @@ async def open_call(
         language=customer.language or entry.language,
         priority=priority,
         created_at=now,
+        beside=legs.customer_leg_up(work.domain, arrival.interaction_id, arrival.channel_name, arrival.unique_id),
         **queued,
     )
-    await legs.customer_leg_up(work, arrival.interaction_id, arrival.channel_name, arrival.unique_id)
     work.record(
         InteractionCreated(
             interaction_id=arrival.interaction_id,

@@ -48,6 +48,16 @@ class CallerArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerAnnounced:
+    """A call has just come in for a number of ours; it takes no orders before ``CallerArrived`` (1-2 ms later)."""
+
+    channel: ChannelRef
+    dialed: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandDone:
     """A menu command has ended. ``failed``: the caller hung up or the prompt is missing."""
 
@@ -129,7 +139,8 @@ class ContactChanged:
 
 
 Happening = (
-    CallerArrived
+    CallerAnnounced
+    | CallerArrived
     | CommandDone
     | MenuLeft
     | CallerWaiting
@@ -200,9 +211,15 @@ def _user_event(frame: Frame) -> Happening | None:
     return None
 
 
-def _created(frame: Frame) -> LegCreated | None:
+def _created(frame: Frame) -> LegCreated | CallerAnnounced | None:
     reservation = leg_reservation(frame.get("Uniqueid"))
-    return LegCreated(channel_ref(frame), reservation) if reservation else None
+    if reservation:
+        return LegCreated(channel_ref(frame), reservation)
+    incoming = frame.get("ChannelStateDesc") == "Ring" and frame.get("Context") == "hotline-inbound"
+    dialed = clean_text(frame.get("Exten"), MAX_NUMBER)
+    if not incoming or dialed in ("", "s"):
+        return None
+    return CallerAnnounced(channel_ref(frame), dialed, caller_number(frame), caller_name(frame))
 
 
 def _bridged(frame: Frame) -> LegBridged | None:

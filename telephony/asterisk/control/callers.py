@@ -18,7 +18,7 @@ from telephony.asterisk import actions
 from telephony.asterisk.calls import Call, Stage
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.menu_player import MenuInterrupted, MenuPlayer, Note
-from telephony.asterisk.translation import CallerArrived, CallerWaiting, ChannelEnded, leg_unique_id
+from telephony.asterisk.translation import CallerAnnounced, CallerArrived, CallerWaiting, ChannelEnded, leg_unique_id
 from telephony.entries import Entry, QueueRef
 from telephony.menu.definition import Menu
 from telephony.menu.interpreter import Taken, give_up
@@ -46,6 +46,16 @@ class Callers:
 
     exchange: Exchange
     _stays: dict[UUID, _MenuStay] = field(default_factory=dict)
+
+    def announced(self, event: CallerAnnounced) -> None:
+        """A call for a number that leads straight into a queue is opened before the PBX takes orders for it."""
+        exchange = self.exchange
+        entry = exchange.entries.lookup(event.dialed) if exchange.entries else None
+        if entry is None or entry.queue is None or exchange.calls.of_channel(event.channel.unique_id):
+            return
+        call = Call(new_id(), event.channel, event.number, event.name, event.dialed, Stage.WAITING)
+        exchange.calls.add(call)
+        self._open(call, entry)
 
     def arrived(self, event: CallerArrived) -> None:
         """A caller waits for commands: for the first time, or again after a failed one."""

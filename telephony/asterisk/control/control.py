@@ -47,6 +47,8 @@ class Control:
     def happened(self, happening: pbx.Happening) -> None:
         """The same, as our own value."""
         match happening:
+            case pbx.CallerAnnounced():
+                self.callers.announced(happening)
             case pbx.CallerArrived():
                 self.callers.arrived(happening)
             case pbx.CallerWaiting():

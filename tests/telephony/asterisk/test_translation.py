@@ -104,6 +104,14 @@ def test_a_refused_originate_is_known_by_our_own_id() -> None:
     assert pbx.translate(worked) is None
 
 
+def test_a_call_is_announced_by_its_channel() -> None:
+    fields = {"ChannelStateDesc": "Ring", "Context": "hotline-inbound", "Exten": "4008", "CallerIDNum": "139"}
+    announced = pbx.translate(event("Newchannel", *about(CALLER, **fields)))
+    assert announced == pbx.CallerAnnounced(CALLER, "4008", "139", "")
+    for other in ({"ChannelStateDesc": "Down"}, {"Context": "from-internal"}, {"Exten": "s"}, {"Exten": ""}):
+        assert pbx.translate(event("Newchannel", *about(CALLER, **{**fields, **other}))) is None
+
+
 def test_other_channels_are_no_legs() -> None:
     for name in ("Newchannel", "BridgeEnter"):
         assert pbx.translate(event(name, *about(CALLER))) is None
