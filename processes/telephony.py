@@ -43,13 +43,15 @@ async def run(config: Settings, stopped: asyncio.Event) -> None:
         Path(config.pbx_agents_file) if config.pbx_agents_file else None,
         Media(config.pbx_media_address or None),
     )
-    publisher = bus.Bus(bus.connect(config.redis_url), config.domain)
+    client = bus.connect(config.redis_url)
+    publisher = bus.Bus(client, config.domain)
     async with Database(config.database_url, domain=config.domain, publisher=publisher) as database:
         tending = asyncio.create_task(publisher.tend(database))
         try:
             await _serve(config, database, company, stopped)
         finally:
             await end(tending)
+            await client.aclose()
 
 
 async def _serve(config: Settings, database: Database, company: Company, stopped: asyncio.Event) -> None:

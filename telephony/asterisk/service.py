@@ -39,7 +39,7 @@ class Company:
 
 
 class TelephonyService:
-    """``run`` serves the PBX until cancelled. One active instance a PBX: see ``telephony.seat``."""
+    """``run`` serves the PBX until cancelled, then closes ``valkey``. One active a PBX: ``telephony.seat``."""
 
     def __init__(self, database: Database, valkey: redis.Redis, address: AmiAddress, company: Company) -> None:
         self.keeper = Keeper(
@@ -62,6 +62,7 @@ class TelephonyService:
         phones = Phones(exchange, agent_legs, company.agents_file, company.media)
         self.control = Control(exchange, Callers(exchange), agent_legs, phones)
         self.resync = Resync(self.control, database, self.keeper, company.menus)
+        self._valkey = valkey
         self.reader = BusReader(valkey, database.domain, self.control.announced, self._gap)
 
     async def run(self) -> None:
@@ -76,6 +77,7 @@ class TelephonyService:
         finally:
             self.control.callers.stop()
             await end(*tasks)
+            await self._valkey.aclose()
 
     def _heard(self, frame: Frame) -> None:
         self.control.heard(frame)
