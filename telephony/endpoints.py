@@ -29,9 +29,7 @@ class Endpoint:
 
 async def load_endpoints(connection: AsyncConnection, domain: str) -> list[Endpoint]:
     """All phones of a domain, by name."""
-    statement = (
-        select(agent_endpoints).where(agent_endpoints.c.domain == domain).order_by(agent_endpoints.c.endpoint)
-    )
+    statement = select(agent_endpoints).where(agent_endpoints.c.domain == domain).order_by(agent_endpoints.c.endpoint)
     return [
         Endpoint(row.agent_id, row.endpoint, EndpointKind(row.kind), row.secret, row.contact, row.reachable)
         for row in await connection.execute(statement)

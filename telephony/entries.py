@@ -58,9 +58,7 @@ class Entries:
         return self.queues.get(code) or next(iter(self.queues.values()), None)
 
 
-async def load_entries(
-    connection: AsyncConnection, domain: str, menus: Mapping[str, Menu], region: str
-) -> Entries:
+async def load_entries(connection: AsyncConnection, domain: str, menus: Mapping[str, Menu], region: str) -> Entries:
     """Read queues and numbers of a domain. A number whose menu does not exist is left to the fallback."""
     rows = (await connection.execute(select(queues).where(queues.c.domain == domain, queues.c.active))).all()
     by_code = {row.code: _queue(row) for row in sorted(rows, key=lambda row: str(row.code))}

@@ -68,15 +68,11 @@ async def leg_answered(work: UnitOfWork, leg_id: UUID, channel_name: str) -> boo
 
 async def leg_over(work: UnitOfWork, leg_id: UUID, reason: LegEndReason, cause: int) -> bool:
     """The leg is gone: ``call_leg.ended`` when it was up, ``call_leg.failed`` when it never was."""
-    was_up = await _move(
-        work, leg_id, (LegState.UP.value,), state=LegState.ENDED.value, **_end(reason, cause)
-    )
+    was_up = await _move(work, leg_id, (LegState.UP.value,), state=LegState.ENDED.value, **_end(reason, cause))
     if was_up is not None:
         work.record(CallLegEnded(**_about(was_up), reason=reason))
         return True
-    rang = await _move(
-        work, leg_id, (LegState.RINGING.value,), state=LegState.FAILED.value, **_end(reason, cause)
-    )
+    rang = await _move(work, leg_id, (LegState.RINGING.value,), state=LegState.FAILED.value, **_end(reason, cause))
     if rang is not None:
         work.record(CallLegFailed(**_about(rang), reason=reason))
     return rang is not None
@@ -85,9 +81,7 @@ async def leg_over(work: UnitOfWork, leg_id: UUID, reason: LegEndReason, cause: 
 async def live_legs(work: UnitOfWork) -> list[Any]:
     """All legs of the domain that are not over: id, interaction_id, reservation_id, agent_id, role, unique_id,
     channel_name, state."""
-    found = await work.execute(
-        select(call_legs).where(call_legs.c.domain == work.domain, call_legs.c.state.in_(_LIVE))
-    )
+    found = await work.execute(select(call_legs).where(call_legs.c.domain == work.domain, call_legs.c.state.in_(_LIVE)))
     return list(found.all())
 
 

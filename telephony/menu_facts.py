@@ -16,9 +16,7 @@ from telephony.menu.interpreter import Taken
 _IN_MENU = (InteractionState.NEW, InteractionState.IN_MENU)
 
 
-async def menu_chosen(
-    work: UnitOfWork, interaction_id: UUID, menu: str, taken: Taken, language: str | None
-) -> None:
+async def menu_chosen(work: UnitOfWork, interaction_id: UUID, menu: str, taken: Taken, language: str | None) -> None:
     """The customer pressed a key that leads somewhere."""
     step = {"node": taken.node, "choice": taken.key, "label": taken.label}
     if await note_menu_choice(work, interaction_id, step, language):

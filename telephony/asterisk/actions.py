@@ -88,9 +88,7 @@ def mark(channel: str, name: str, value: str) -> Action:
 
 def put_on_music(channel: str) -> Action:
     """Send a caller to the waiting context, from wherever he is."""
-    return Action(
-        "Redirect", (("Channel", channel), ("Context", _CONTEXT_WAIT), ("Exten", "s"), ("Priority", "1"))
-    )
+    return Action("Redirect", (("Channel", channel), ("Context", _CONTEXT_WAIT), ("Exten", "s"), ("Priority", "1")))
 
 
 def ask_for_key(channel: str, command_id: str, sounds: tuple[str, ...], wait_seconds: int) -> Action:

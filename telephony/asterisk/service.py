@@ -88,7 +88,6 @@ class TelephonyService:
     async def _connected(self) -> None:
         self.resync.ask()
 
-
     async def _gap(self) -> None:
         if self.keeper.connected:
             self.resync.ask()

@@ -173,9 +173,7 @@ def leg_reservation(unique_id: str) -> UUID | None:
 
 
 def _arrived(frame: Frame) -> CallerArrived | None:
-    environment = dict(
-        line.split(": ", 1) for line in unquote(frame.get("Env")).split("\n") if ": " in line
-    )
+    environment = dict(line.split(": ", 1) for line in unquote(frame.get("Env")).split("\n") if ": " in line)
     channel = ChannelRef(
         frame.get("Channel") or environment.get("agi_channel", ""),
         frame.get("Uniqueid") or environment.get("agi_uniqueid", ""),

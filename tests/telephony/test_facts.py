@@ -33,9 +33,7 @@ async def make_queue(database: Database, code: str = "shipments") -> QueueRef:
     return QueueRef(queue_id, code, 7, {"zh": 3})
 
 
-async def open_one(
-    database: Database, entry: Entry, number: str = "+8613900000001", name: str = "Wang"
-) -> UUID:
+async def open_one(database: Database, entry: Entry, number: str = "+8613900000001", name: str = "Wang") -> UUID:
     interaction_id = new_id()
     arrival = Arrival(interaction_id, "PJSIP/trunk-1", f"u-{interaction_id}", "+86400", number, name)
     facts = Facts(database)

@@ -83,9 +83,7 @@ class Control:
                 pass
 
     def _ring(self, event: ReservationCreated) -> None:
-        offer = Offer(
-            event.reservation_id, event.interaction_id, event.agent_id, event.ring_seconds, event.deadline_at
-        )
+        offer = Offer(event.reservation_id, event.interaction_id, event.agent_id, event.ring_seconds, event.deadline_at)
         self.agent_legs.ring(offer, self.phones.endpoint_of(event.agent_id))
 
     def _channel_ended(self, event: pbx.ChannelEnded) -> None:

@@ -61,9 +61,7 @@ OFFER = OfferRow(
 )
 
 
-def believed(
-    state: InteractionState | None, *legs: LegRow, offers: tuple[OfferRow, ...] = ()
-) -> Believed:
+def believed(state: InteractionState | None, *legs: LegRow, offers: tuple[OfferRow, ...] = ()) -> Believed:
     rows: dict[UUID, InteractionRow] = {}
     if state is not None:
         rows[INTERACTION] = InteractionRow(INTERACTION, state, "+86400", "main", "en")

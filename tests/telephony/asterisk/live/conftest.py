@@ -200,7 +200,6 @@ class Running:
                 work.record(created)
         return reservation_id
 
-
     async def expire(self, reservation_id: UUID, announce: bool = False) -> None:
         """The offer is over, as routing says it."""
         async with self.database.unit_of_work("test") as work:
