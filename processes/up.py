@@ -21,7 +21,9 @@ from processes.console_build import ConsoleBuild
 from processes.progress import Progress, begin
 from processes.supervisor import Seat, Supervisor, Tier
 
-WORK = ("telephony", "routing", "worker", "beat")
+FIRST = ("telephony", "routing")
+LATER = ("worker", "beat")
+"""Nobody waits for these: they leave the processors to the console's start."""
 HEALTH_PATH = "/health"
 _FEW_SIGN_INS = 4
 
@@ -73,9 +75,11 @@ class Start:
         os.environ.update(HOTLINE_HTTP_PORT=str(port), HOTLINE_VAR_DIR=str(self.settings.var_dir))
         self.url = Settings().base_url  # type: ignore[call-arg]
         async with asyncio.TaskGroup() as group:
-            for name in WORK:
+            for name in FIRST:
                 group.create_task(self.supervisor.start(Tier.WORK, process_command(name)))
             group.create_task(self._web(port, console))
+        for name in LATER:
+            await self.supervisor.start(Tier.WORK, process_command(name))
 
     async def _web(self, port: int, console: asyncio.Task[bool]) -> None:
         await asyncio.wait([console])  # its failure is reported where it is owned
