@@ -12,26 +12,14 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import orjson
-from sqlalchemy import Executable, event, text
-from sqlalchemy.engine import CursorResult, Row
+from sqlalchemy import event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.events import Event
+from core.unit_of_work import UnitOfWork
 
-_INSERT_EVENTS = text(
-    """
-    with logged as (
-        insert into event_log (id, domain, name, at, actor, interaction_id, agent_id, payload)
-        select id, :domain, name, at, :actor, interaction_id, agent_id, payload::jsonb
-        from unnest(cast(:ids as uuid[]), cast(:names as text[]), cast(:ats as timestamptz[]),
-                    cast(:interactions as uuid[]), cast(:agents as uuid[]), cast(:payloads as text[]))
-             with ordinality as t (id, name, at, interaction_id, agent_id, payload, n)
-        order by n
-        returning position)
-    insert into event_unpublished (position) select position from logged returning position
-    """
-)
+__all__ = ["Database", "Publisher", "UnitOfWork"]
 
 
 class Publisher(Protocol):
@@ -58,46 +46,6 @@ def _refuse_closed(connection: Any, record: object, proxy: object) -> None:
         raise InvalidatePoolError("the connection was closed by the server")
 
 
-class UnitOfWork:
-    """One transaction with the events that it causes. Use through ``Database.unit_of_work``."""
-
-    def __init__(self, connection: AsyncConnection, domain: str, actor: str) -> None:
-        self.connection = connection
-        self.domain = domain
-        self.actor = actor
-        self.events: list[Event] = []
-
-    def record(self, *events: Event) -> None:
-        """Remember events; they are written and announced when the unit of work commits."""
-        self.events.extend(events)
-
-    async def execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
-        """Run a statement in the transaction."""
-        return await self.connection.execute(statement, values)
-
-    async def one_or_none(self, statement: Executable, values: Any = None) -> Row[Any] | None:
-        """The only row, or None."""
-        return (await self.connection.execute(statement, values)).one_or_none()
-
-    async def _write_events(self) -> list[tuple[int, Event]]:
-        if not self.events:
-            return []
-        rows = await self.connection.execute(
-            _INSERT_EVENTS,
-            {
-                "domain": self.domain,
-                "actor": self.actor,
-                "ids": [e.id for e in self.events],
-                "names": [e.name for e in self.events],
-                "ats": [e.at for e in self.events],
-                "interactions": [e.subject_interaction for e in self.events],
-                "agents": [e.subject_agent for e in self.events],
-                "payloads": [e.model_dump_json() for e in self.events],
-            },
-        )
-        return list(zip(sorted(row.position for row in rows), self.events, strict=True))
-
-
 class Database:
     """The connection pool of one process, its domain, and where its events go."""
 
@@ -115,7 +63,7 @@ class Database:
             connect_args={"timeout": 5, "command_timeout": 30},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
-        self._glancing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.domain = domain
         self.publisher = publisher
 
@@ -133,10 +81,16 @@ class Database:
 
         Leaving the block commits and then announces; an exception rolls everything back and announces nothing.
         """
-        async with self.engine.connect() as connection, connection.begin():
-            work = UnitOfWork(connection, self.domain, actor)
-            yield work
-            announced = await work._write_events()
+        async with self._autocommit.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            work = UnitOfWork(connection, driver, self.domain, actor)
+            try:
+                yield work
+                announced = await work.finish()
+            except BaseException:
+                await work.give_up()
+                raise
         if announced and self.publisher is not None:
             await self.publisher.publish(announced)
 
@@ -150,7 +104,7 @@ class Database:
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[AsyncConnection]:
         """A connection for single reads: each statement sees its own moment, and costs one round trip, not three."""
-        async with self._glancing.connect() as connection:
+        async with self._autocommit.connect() as connection:
             yield connection
 
     async def close(self) -> None:

@@ -17,13 +17,11 @@ from crm_sync.policy import STANDARD, policy_of
 WITHHELD_NAME = "Withheld number"
 _TRIES = 3
 
-_KNOWN = text(
-    """
+_KNOWN = """
     select c.id, c.name, c.language, c.tier
     from customer_identities i join customers c on c.id = i.customer_id
-    where i.domain = :domain and i.kind = :kind and i.value = :value
-    """
-)
+    where i.domain = $1 and i.kind = $2 and i.value = $3
+"""
 # Of two first contacts at once the later waits here for the earlier to commit and then inserts nothing.
 # The identity comes first; its foreign key is checked when the whole statement has run.
 _FIRST = text(
@@ -54,10 +52,11 @@ class Directory:
 
 
 async def _find(work: UnitOfWork, address: Address) -> CustomerRef | None:
-    row = await work.one_or_none(_KNOWN, _key(work, address))
-    if row is None:
+    rows = await work.look(_KNOWN, work.domain, address.kind.value, address.value)
+    if not rows:
         return None
-    return CustomerRef(row.id, row.name, row.language, row.tier, policy_of(row.tier).priority, is_new=False)
+    customer_id, name, language, tier = rows[0]
+    return CustomerRef(customer_id, name, language, tier, policy_of(tier).priority, is_new=False)
 
 
 async def _add(work: UnitOfWork, address: Address, caller_name: str) -> CustomerRef | None:

@@ -52,28 +52,28 @@ async def open_call(
         if entry.queue
         else {"menu": entry.menu.name if entry.menu else None}
     )
-    await open_interaction(
+    open_interaction(
         work,
         arrival.interaction_id,
         state=InteractionState.QUEUED if entry.queue else InteractionState.IN_MENU,
         channel=Channel.VOICE.value,
         customer_id=customer.customer_id,
         address_kind=address.kind.value,
-        address=address.value or address.raw,
+        address=address.value,
         caller_name=arrival.name,
         called_number=arrival.dialed,
         language=customer.language or entry.language,
         priority=priority,
         created_at=now,
-        beside=legs.customer_leg_up(work.domain, arrival.interaction_id, arrival.channel_name, arrival.unique_id),
         **queued,
     )
+    legs.customer_leg_up(work, arrival.interaction_id, arrival.channel_name, arrival.unique_id)
     work.record(
         InteractionCreated(
             interaction_id=arrival.interaction_id,
             channel=Channel.VOICE,
             customer_id=customer.customer_id,
-            address=address.value or address.raw,
+            address=address.value,
             called_number=arrival.dialed,
             version=1,
         )

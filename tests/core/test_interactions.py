@@ -21,7 +21,7 @@ S = InteractionState
 async def opened(work: UnitOfWork, state: InteractionState = S.IN_MENU) -> UUID:
     customer, interaction = new_id(), new_id()
     await work.execute(insert(customers).values(id=customer, domain="main", name="Test"))
-    await open_interaction(
+    open_interaction(
         work, interaction, state=state, channel="voice", customer_id=customer, address_kind="phone",
         address="+447700900123", created_at=clock.now(),
     )  # fmt: skip

@@ -55,7 +55,7 @@ class Company:
         made, now = new_id(), clock.now()
         async with self.database.unit_of_work("test") as work:
             customer = await Directory().resolve(work, phone_address(number, "GB"), name)
-            await open_interaction(
+            open_interaction(
                 work, made, state=InteractionState.WRAPPING if served else InteractionState.CLOSED, channel="voice",
                 customer_id=customer.customer_id, address_kind="phone", address=number, called_number="+442079460100",
                 menu="main", menu_path=[{"node": "main", "choice": "1", "label": "Shipments"}], queue_id=self.queue,

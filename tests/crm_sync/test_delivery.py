@@ -27,7 +27,7 @@ async def connector() -> AsyncIterator[WebhookConnector]:
 async def due_now(company: Company) -> list[Due]:
     """What the relay would send, as if every wait were over."""
     async with company.database.unit_of_work("test") as work:
-        await work.connection.exec_driver_sql("update deliveries set next_at = now() where state = 'pending'")
+        await work.fetch("update deliveries set next_at = now() where state = 'pending'")
     found: list[Due] = []
 
     async def collect(due: Sequence[Due]) -> None:
@@ -102,7 +102,7 @@ async def test_a_worker_that_dies_after_the_answer_repeats_the_same_bytes_and_ke
         await attempt(company.database, connector, delivery_id, attempts)
     assert await due_now(company) == [], "the lease still holds"
     async with company.database.unit_of_work("test") as work:
-        await work.connection.exec_driver_sql("update deliveries set leased_until = now() - interval '1 second'")
+        await work.fetch("update deliveries set leased_until = now() - interval '1 second'")
     await deliver_round(company, connector)
     assert len(receiver.requests) == 2 and len(receiver.keys) == 1
     assert receiver.requests[0].body == receiver.requests[1].body
@@ -200,7 +200,7 @@ async def test_a_disabled_connector_waits(
     await company.conclude(await company.add_call())
     ((delivery_id, attempts),) = await due_now(company)
     async with company.database.unit_of_work("test") as work:
-        await work.connection.exec_driver_sql("update connectors set enabled = false")
+        await work.fetch("update connectors set enabled = false")
     assert not await attempt(company.database, connector, delivery_id, attempts)
     assert await due_now(company) == []
 

@@ -68,7 +68,7 @@ async def test_concurrent_first_calls_make_one_record(company: Company) -> None:
 async def test_the_tier_gives_its_priority(company: Company) -> None:
     ref = await resolve(company.database, Directory(), "+447700900001")
     async with company.database.unit_of_work("test") as work:
-        await work.connection.exec_driver_sql("update customers set tier = 'key', language = 'zh'")
+        await work.fetch("update customers set tier = 'key', language = 'zh'")
     again = await resolve(company.database, Directory(), "+447700900001")
     assert (again.customer_id, again.tier, again.priority, again.language) == (ref.customer_id, "key", 30, "zh")
 

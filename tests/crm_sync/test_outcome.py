@@ -39,7 +39,7 @@ async def test_one_delivery_for_every_enabled_connector(company: Company) -> Non
     await company.add_connector("http://127.0.0.1:9/", "s", "one")
     await company.add_connector("http://127.0.0.1:9/", "s", "two")
     async with company.database.unit_of_work("test") as work:
-        await work.connection.exec_driver_sql("update connectors set enabled = false where name = 'two'")
+        await work.fetch("update connectors set enabled = false where name = 'two'")
     await company.conclude(await company.add_call())
     assert await company.value("select count(*) from deliveries") == 1
 

@@ -30,7 +30,7 @@ async def test_calls_before_the_window_and_served_ones_are_left_alone(company: C
     await company.add_call(served=False)
     await company.add_call()
     async with company.database.unit_of_work("test") as work:
-        await work.connection.exec_driver_sql(
+        await work.fetch(
             "update interactions set closed_at = now() - interval '1 hour' where state = 'closed'"
         )
     assert await sweep_timeline(company.database, 60) == 0
@@ -40,7 +40,7 @@ async def test_calls_before_the_window_and_served_ones_are_left_alone(company: C
 async def test_an_outcome_that_comes_after_the_sweep_completes_the_entry(company: Company) -> None:
     call = await company.add_call()
     async with company.database.unit_of_work("test") as work:
-        await work.connection.exec_driver_sql("update interactions set state = 'closed', closed_at = now()")
+        await work.fetch("update interactions set state = 'closed', closed_at = now()")
     assert await sweep_timeline(company.database, 60) == 1
     await company.conclude(call, "done", "Late but here")
     assert await company.value("select body ->> 'note' from timeline_entries") == "Late but here"

@@ -128,7 +128,7 @@ class Floor:
             identity = {"id": new_id(), "domain": "main", "customer_id": call.customer, "kind": "phone"}
             value = f"+86{call.customer.int % 10**11}"
             await work.execute(insert(tables.customer_identities).values(**identity, value=value))
-            await open_interaction(
+            open_interaction(
                 work, call.interaction, state=InteractionState.IN_MENU, channel="voice", customer_id=call.customer,
                 address_kind="phone", address=value, caller_name=name, called_number="+864000000", language="zh-CN",
                 menu_path=[step], created_at=call.queued_at - timedelta(seconds=9),

@@ -141,7 +141,7 @@ class Company:
         """A customer reaches the queue. ``silent``: without an event, as if it had got lost."""
         interaction_id, now, queue = new_id(), clock.now(), queue_id or self.queue_id
         async with self.database.unit_of_work("telephony") as work:
-            await open_interaction(
+            open_interaction(
                 work, interaction_id, state=InteractionState.QUEUED, channel="voice", customer_id=self.customer_id,
                 address_kind="phone", address="+8613800000000", queue_id=queue, created_at=now, queued_at=now,
                 priority=priority, required_skills=skilled or {},

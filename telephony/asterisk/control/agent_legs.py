@@ -128,7 +128,7 @@ class AgentLegs:
         """The row of the leg."""
 
         async def write(work: UnitOfWork) -> None:
-            await legs.leg_ringing(
+            legs.leg_ringing(
                 work,
                 leg.reservation_id,
                 interaction_id=leg.interaction_id,

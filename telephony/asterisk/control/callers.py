@@ -74,10 +74,10 @@ class Callers:
         """A new call begins with the menu or the queue of its entry."""
         call = Call(new_id(), event.channel, event.number, event.name, event.dialed)
         self.exchange.calls.add(call)
+        self._open(call, entry)
         self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_ID", str(call.interaction_id)))
         if entry.queue:
             self._to_music(call)
-        self._open(call, entry)
 
     def waiting(self, event: CallerWaiting) -> None:
         """A caller is on music."""

@@ -1,0 +1,159 @@
+"""One transaction with the events that it causes. Use through ``Database.unit_of_work``.
+
+It begins with the first statement that needs a transaction. A unit of work whose writes are all known at its end
+(``write``) never needs one of its own: they go out with its events as one statement, in one round trip.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+from asyncpg.transaction import Transaction
+from sqlalchemy import Executable
+from sqlalchemy.engine import CursorResult, Row
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.events import Event
+
+Statement = tuple[str, tuple[Any, ...]]
+
+_LOGGED = """
+    insert into event_log (id, domain, name, at, actor, interaction_id, agent_id, payload)
+    select id, $1, name, at, $2, interaction_id, agent_id, payload::jsonb
+    from unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::text[])
+         with ordinality as t (id, name, at, interaction_id, agent_id, payload, n)
+    order by n
+    returning position
+"""
+_LISTED = "insert into event_unpublished (position) select position from {logged} returning position"
+_PLACE = re.compile(r"\$(\d+)")
+
+
+class UnitOfWork:
+    """See the module. ``execute`` and ``fetch`` run at once, ``write`` at the end; reads by ``look`` stand outside."""
+
+    def __init__(self, connection: AsyncConnection, driver: asyncpg.Connection, domain: str, actor: str) -> None:
+        self._connection = connection
+        self._driver = driver
+        self._transaction: Transaction | None = None
+        self._writes: list[Statement] = []
+        self.domain = domain
+        self.actor = actor
+        self.events: list[Event] = []
+
+    def record(self, *events: Event) -> None:
+        """Remember events; they are written and announced when the unit of work commits."""
+        self.events.extend(events)
+
+    async def execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
+        """Run a statement in the transaction."""
+        await self._begin()
+        return await self._connection.execute(statement, values)
+
+    async def one_or_none(self, statement: Executable, values: Any = None) -> Row[Any] | None:
+        """The only row, or None."""
+        return (await self.execute(statement, values)).one_or_none()
+
+    async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """Run SQL with ``$1`` … on the driver itself: a third of the cost, for the path of a call. Errors as ever."""
+        await self._begin()
+        return await self._run(sql, *values)
+
+    async def look(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """Read as ``fetch`` does, without waiting for a transaction; sees nothing of ``write``."""
+        return await self._run(sql, *values)
+
+    def write(self, sql: str, *values: Any) -> None:
+        """An insert, update or delete whose result nobody needs: done at the end, or before the next statement.
+
+        Statements written one after the other run as one and do not see each other's rows; foreign keys do.
+        """
+        self._writes.append((sql, values))
+
+    async def finish(self) -> list[tuple[int, Event]]:
+        """Write what is left with the events, commit; returns the events with their positions."""
+        writes, self._writes = self._writes, []
+        if self.events:
+            writes.append((_LOGGED, self._event_values()))
+        rows = await self._run(*_as_one(writes, lists_events=bool(self.events))) if writes else []
+        if self._transaction is not None:
+            with _told_as_sqlalchemy_errors("commit"):
+                await self._transaction.commit()
+        return list(zip(sorted(row["position"] for row in rows), self.events, strict=True)) if self.events else []
+
+    async def give_up(self) -> None:
+        """Roll everything back; harmless on a connection that is lost, and after ``finish``."""
+        if self._transaction is not None:
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await self._transaction.rollback()
+
+    async def _begin(self) -> None:
+        if self._transaction is None:
+            transaction = self._driver.transaction()
+            with _told_as_sqlalchemy_errors("begin"):
+                await transaction.start()
+            self._transaction = transaction
+        if self._writes:
+            writes, self._writes = self._writes, []
+            await self._run(*_as_one(writes, lists_events=False))
+
+    async def _run(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        with _told_as_sqlalchemy_errors(sql):
+            rows: list[asyncpg.Record] = await self._driver.fetch(sql, *values)
+            return rows
+
+    def _event_values(self) -> tuple[Any, ...]:
+        events = self.events
+        return (
+            self.domain,
+            self.actor,
+            [event.id for event in events],
+            [event.name for event in events],
+            [event.at for event in events],
+            [event.subject_interaction for event in events],
+            [event.subject_agent for event in events],
+            [event.model_dump_json() for event in events],
+        )
+
+
+def _as_one(writes: list[Statement], *, lists_events: bool) -> tuple[Any, ...]:
+    """The statements as one, followed by all their values. With events, their insert is the last of them."""
+    counts = tuple((sql, len(values)) for sql, values in writes)
+    return _joined(counts, lists_events), *(value for _, values in writes for value in values)
+
+
+@lru_cache(maxsize=256)
+def _joined(statements: tuple[tuple[str, int], ...], lists_events: bool) -> str:
+    if len(statements) == 1 and not lists_events:
+        return statements[0][0]
+    parts, offset = [], 0
+    for number, (sql, count) in enumerate(statements):
+        parts.append(f"w{number} as ({_moved(sql, offset)})")
+        offset += count
+    last = _LISTED.format(logged=f"w{len(statements) - 1}") if lists_events else "select"
+    return f"with {', '.join(parts)} {last}"
+
+
+def _moved(sql: str, by: int) -> str:
+    return _PLACE.sub(lambda place: f"${int(place[1]) + by}", sql)
+
+
+@contextmanager
+def _told_as_sqlalchemy_errors(sql: str) -> Iterator[None]:
+    """Raise the driver's errors as the classes that the rest of the code knows."""
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise IntegrityError(sql, None, error) from error
+    except asyncpg.DataError as error:
+        raise DataError(sql, None, error) from error
+    except asyncpg.SyntaxOrAccessError as error:
+        raise ProgrammingError(sql, None, error) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise OperationalError(sql, None, error) from error
