@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from core.logs import logger
 log = logger(__name__)
 
 STREAM_LENGTH = 50_000
+_EVENTS_AN_ENTRY = 50
 _SEEN = 20_000
 _MARK_EVERY_SECONDS = 0.2
 _SWEEP_EVERY_SECONDS = 1.0
@@ -50,6 +51,21 @@ def connect(url: str) -> redis.Redis:
     )
 
 
+def _packed(rows: Sequence[tuple[int, str, str]]) -> dict[str, str | int]:
+    """The fields of one entry: what was committed together travels together, for each command has its price."""
+    return {
+        f"{key}{number}": value
+        for number, (position, name, payload) in enumerate(rows)
+        for key, value in (("n", name), ("p", payload), ("o", position))
+    }
+
+
+def _unpacked(fields: Mapping[bytes, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Name and payload of each event in an entry, in order."""
+    for number in range(len(fields) // 3):
+        yield fields[b"n%d" % number].decode(), fields[b"p%d" % number]
+
+
 class Bus:
     """Publishes committed events; hand it to ``Database`` as its publisher."""
 
@@ -69,14 +85,9 @@ class Bus:
         _heed_cancellation()
 
     async def _append(self, rows: Sequence[tuple[int, str, str]]) -> None:
-        fields = [{"n": name, "p": payload, "o": position} for position, name, payload in rows]
-        if len(fields) == 1:
-            await self._client.xadd(self._stream, fields[0], maxlen=STREAM_LENGTH, approximate=True)  # type: ignore[arg-type]
-        else:
-            async with self._client.pipeline(transaction=False) as pipe:
-                for field in fields:
-                    pipe.xadd(self._stream, field, maxlen=STREAM_LENGTH, approximate=True)  # type: ignore[arg-type]
-                await pipe.execute()
+        for first in range(0, len(rows), _EVENTS_AN_ENTRY):
+            entry: Any = _packed(rows[first : first + _EVENTS_AN_ENTRY])
+            await self._client.xadd(self._stream, entry, maxlen=STREAM_LENGTH, approximate=True)
         self._published.extend(position for position, _, _ in rows)
 
     async def tend(self, database: Database) -> None:
@@ -170,9 +181,10 @@ class BusReader:
             return
         for entry_id, fields in entries:
             self._last = entry_id
-            event = parse_event(fields[b"n"].decode(), fields[b"p"])
-            if event is not None and self._is_new(event.id):
-                await self._on_event(event)
+            for name, payload in _unpacked(fields):
+                event = parse_event(name, payload)
+                if event is not None and self._is_new(event.id):
+                    await self._on_event(event)
         if len(entries) == 500:
             await self._check_gap()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def events_stream(domain: str) -> str:
-    """Stream of committed events: fields ``n`` (name), ``p`` (JSON payload), ``o`` (position)."""
+    """Stream of commits: each event of one has fields ``n0`` (name), ``p0`` (JSON payload), ``o0`` (position), …"""
     return f"hotline:{{{domain}}}:events"
 
 
