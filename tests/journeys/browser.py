@@ -79,6 +79,7 @@ async def open_page(browser: Browser, url: str, artifacts: Path) -> Page:
     page = await context.new_page()
 
     def note(line: str) -> None:
+        artifacts.mkdir(parents=True, exist_ok=True)
         with (artifacts / "console.log").open("a") as log:
             log.write(line + "\n")
 

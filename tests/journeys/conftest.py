@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from processes import seed
 from tests.fakes.sip.endpoint import Endpoint
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.journeys import browser as browsers
-from tests.journeys.company import Team, connect_crm, make_team
+from tests.journeys.company import Person, Team, connect_crm, make_team
 from tests.journeys.probe import Probe
 from tests.journeys.scene import Scene
 from tests.journeys.stack import Plan, Stack, running
@@ -89,6 +90,16 @@ async def probe(stack: Stack) -> Probe:
 async def team(stack: Stack, phones: Endpoint) -> Team:
     """Agents with desk phones, in a queue with a direct number and in the queues behind the menu."""
     return await make_team(stack.database, "journeys", DIRECT_NUMBER, phones.address, size=4, also_in=_DEMO_QUEUES)
+
+
+@pytest.fixture(scope="session")
+async def demo_people(stack: Stack, probe: Probe) -> dict[str, Person]:
+    """The demo company's people by login, with the passwords that were made for them."""
+    sign_ins = json.loads((stack.home / "sign-ins.json").read_text())
+    ids = {row["login"]: row["agent_id"] for row in await probe.rows("select login, agent_id from users")}
+    return {
+        row["login"]: Person(row["login"], row["password"], ids[row["login"]], "", row["login"]) for row in sign_ins
+    }
 
 
 @pytest.fixture(scope="session")

@@ -84,16 +84,27 @@ class Desk:
         """Finish the wrap-up with an outcome."""
         return await self.post(f"/api/interactions/{interaction_id}/outcome", {"code": code, "note": note})
 
-    async def close(self) -> None:
-        """Go home."""
+    async def close(self, outcome: str = "") -> None:
+        """Go home; what is left is concluded with ``outcome``."""
         for leg in self.legs:
             if not leg.ended.is_set() and leg.answered.is_set():
                 leg.hang_up()
         with contextlib.suppress(httpx.HTTPError, AssertionError):
             await self.be("offline")
+            if outcome:
+                await self._leave_nothing(outcome)
         if self._task:
             self._task.cancel()
         await self.client.aclose()
+
+    async def _leave_nothing(self, outcome: str) -> None:
+        async def done() -> bool:
+            for interaction_id, item in list(self.work.items()):
+                if item["state"] == "wrapping":
+                    await self.conclude(interaction_id, outcome)
+            return not self.work
+
+        await until(done, 5, "nothing is left to do")
 
     # -- the phone -------------------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ class Probe:
         assert await self.rows(_LIVE_PAIRS) == [], "something is given twice"
         versions = [event["payload"].get("version") for event in await self.events(interaction_id)
                     if event["name"].startswith("interaction.")]  # fmt: skip
-        assert versions == sorted(set(versions)), f"versions of the interaction go astray: {versions}"
+        assert versions == sorted(versions), f"versions of the interaction go astray: {versions}"
 
         async def all_told() -> bool:
             return (await self.rows(_UNANNOUNCED))[0]["count"] == 0

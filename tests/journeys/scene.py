@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ MAIN_NUMBER = "+442079460100"
 COMPLAINT_KEY = "2"
 OUTCOME = "complaint.solved"
 _AGENT_TONE = 400.0
+_PATIENCE_SECONDS = (4, 6, 10)
 _subscribers = itertools.count(1)
 
 
@@ -77,10 +80,11 @@ class Scene:
         subscriber = f"1391{next(_subscribers):07d}"
         directory = self.home / subscriber
         caller = options.pop("caller", subscriber)
+        address = options.pop("address", f"+86{subscriber}")
         customer = await Customer.call(
             directory, self.stack.sip_address, number or MAIN_NUMBER, caller=caller, **options
         )
-        talk = Talk(customer, f"+86{subscriber}")
+        talk = Talk(customer, address)
         self.talks.append(talk)
         return talk
 
@@ -101,9 +105,13 @@ class Scene:
         return talk
 
     async def choose(self, talk: Talk) -> None:
-        """The customer presses 2 and comes into the queue, or at once to an agent."""
-        talk.customer.press(COMPLAINT_KEY)
-        await self.probe.state(talk.id, "queued", "offered", seconds=20)
+        """The customer presses 2 (again, if nothing happens) and comes into the queue, or at once to an agent."""
+        for patience in _PATIENCE_SECONDS:
+            talk.customer.press(COMPLAINT_KEY)
+            with contextlib.suppress(AssertionError):
+                await self.probe.state(talk.id, "queued", "offered", seconds=patience)
+                break
+        await self.probe.state(talk.id, "queued", "offered", seconds=1)
         await self.hears(talk, "music")
 
     async def at_ringing(self, desk: Desk, **options: Any) -> Talk:
@@ -193,13 +201,15 @@ class Scene:
             )  # fmt: skip
 
     async def close(self) -> None:
-        """Everybody goes; then nothing may be left behind."""
+        """Everybody goes; nothing may be left behind, whatever a journey that failed has left."""
         for talk in self.talks:
             await talk.customer.close()
+        await asyncio.to_thread(self.stack.clear_lines)
+        for talk in self.talks:
             if talk.agent_sound:
                 talk.agent_sound.close()
         for desk in self.desks:
-            await desk.close()
+            await desk.close(OUTCOME)
 
 
 Bring = Callable[[Scene, Desk], Awaitable[Talk]]

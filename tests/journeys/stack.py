@@ -24,6 +24,7 @@ from processes.child import Child
 from processes.supervisor import Supervisor, Tier
 from processes.up import HEALTH_PATH, answers, process_command
 from telephony.asterisk import pbx
+from telephony.asterisk.pbx.probe import Probe as AmiProbe
 from tests.fakes.cable import Cable
 from tests.journeys.waiting import until
 
@@ -83,6 +84,12 @@ class Stack:
         if name == "valkey" and self.valkey:
             return self.valkey.is_ready
         return None
+
+    def clear_lines(self) -> None:
+        """Hang up every customer's call that is still there (blocks; for the end of a journey that failed)."""
+        with AmiProbe.from_url(self.pbx.ami_url) as probe:
+            probe.login(events="off")
+            probe.action("Hangup", Channel="/^PJSIP\\/hotline-trunk-/")
 
     async def wipe_valkey(self) -> None:
         """Valkey forgets everything."""

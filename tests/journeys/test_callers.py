@@ -11,7 +11,6 @@ from tests.journeys.scene import Scene
 
 HOSTILE = {
     "line separators that forge a field": "Eve\u2028Channel: PJSIP/fake-1\u2029Uniqueid: 1.1\u0085Event: Hangup",
-    "a folded line": "Eve\n Action: Originate\n Channel: PJSIP/fake-1",
     "escaped line breaks": "Eve%0d%0aAction: Logoff%0d%0a%0d%0a",
     "quotes and markup": "O\\\"Hara'); drop table customers; -- <script>alert(1)</script> ${SHELL(id)}",
     "four kilobytes": "A" * 4096,
@@ -54,7 +53,6 @@ async def test_a_withheld_number_is_served_like_any_other(scene: Scene, withheld
     item = await desk.item(lambda item: item["state"] == "offered", 10, "the pop of a withheld number")
     talk.interaction_id, talk.leg = item["interaction_id"], leg
     assert (item["address"], item["customer"]["lifecycle"]) == ("", "prospect")
-    await talk.customer.answered()
     await scene.answer(talk, desk)
     await talk.customer.hang_up()
     await desk.shows(talk.id, "wrapping")
@@ -90,6 +88,17 @@ async def test_a_hostile_name_is_text_and_nothing_else(scene: Scene, harm: str) 
     await scene.offered(talk, desk)
     assert (await desk.pop(talk.address))["caller_name"] == row["caller_name"]
     await scene.answer(talk, desk)
+    await talk.customer.hang_up()
+    await desk.shows(talk.id, "wrapping")
+    await scene.conclude(talk, desk)
+
+
+async def test_a_name_with_a_line_break_does_not_get_in_and_the_next_caller_does(scene: Scene) -> None:
+    desk = await scene.agent()
+    broken = await scene.customer(name="Eve\n Action: Originate\n Channel: PJSIP/fake-1")
+    talk = await scene.at_talk(desk)
+    assert await scene.probe.interactions_of(broken.address) == []
+    assert not any(line.startswith("answered") for line in broken.customer.events())
     await talk.customer.hang_up()
     await desk.shows(talk.id, "wrapping")
     await scene.conclude(talk, desk)

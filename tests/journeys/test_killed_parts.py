@@ -12,8 +12,8 @@ _RIGHT_WITHIN_SECONDS = 3.0
 _ON_SCREEN = {"ringing": "offered", "talk": "active", "wrap-up": "wrapping"}
 
 
-@pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("part", ["telephony", "routing", "web", "worker"])
+@pytest.mark.parametrize("point", POINTS)
 async def test_a_part_is_killed_and_the_call_goes_on(scene: Scene, stack: Stack, part: str, point: str) -> None:
     desk = await scene.agent()
     talk = await POINTS[point](scene, desk)
