@@ -17,7 +17,8 @@ from tests.fakes.sip.endpoint import Endpoint
 
 CALLER_HOST = "127.0.0.2"
 AGENT_HOST = "127.0.0.3"
-_numbers = itertools.count(13_800_000_000)
+_numbers = itertools.cycle(range(13_800_000_000, 13_800_000_120))
+"""A hundred and twenty customers who call again and again."""
 
 
 @dataclass

@@ -24,6 +24,7 @@ from bench.arrivals import Arrivals
 from bench.figures import keep, percentile, say, summary
 from bench.load import Floor
 from bench.million import clone, seeded
+from bench.place import on_disk
 from bench.wire_desk import WireDesk, connect_desk
 from core.db import Database
 from core.settings import ROOT
@@ -31,7 +32,6 @@ from tests.fakes.sip.call import IncomingCall
 from tests.journeys.company import Team, make_team
 from tests.journeys.stack import Plan, Stack, running
 from tests.journeys.waiting import until
-from tests.places import open_directory
 
 NUMBER = "4008880098"
 _TALK_SECONDS = (0.5, 2.0)
@@ -108,7 +108,7 @@ def _leave(leg: IncomingCall) -> None:
 async def run(options: argparse.Namespace) -> dict[str, Any]:
     """The whole measurement."""
     async with AsyncExitStack() as exits:
-        home = exits.enter_context(open_directory("hotline-bench-"))
+        home = exits.enter_context(on_disk("pop"))
         bench = await _set_up(options, home, exits)
         numbers = await _numbers(bench.stack.database, int(options.rate * (options.seconds + options.warm_up)))
         pings = asyncio.create_task(bench.keep_alive())

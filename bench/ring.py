@@ -18,13 +18,13 @@ from typing import Any
 from bench import peer
 from bench.figures import keep, percentile, say, summary
 from bench.load import Floor, Freed, Ring, idle_round
+from bench.place import on_disk
 from bench.steps import steps_of
 from processes import seed
 from tests.journeys.company import Team, make_team
 from tests.journeys.desk import Desk
 from tests.journeys.probe import Probe
 from tests.journeys.stack import Plan, Stack, running
-from tests.places import open_directory
 
 NUMBER = "4008880099"
 
@@ -57,6 +57,9 @@ class Bench:
     async def idle_rounds(self, rounds: int, calls: int) -> None:
         """Customers meet an idle agent; one of ten is available on either side."""
         await self.staff(1)
+        say("warming up: both sides see every customer once")
+        await idle_round(self.floor, peer.IDLE_NUMBER, peer.phones("idle"), 20)
+        await idle_round(self.floor, NUMBER, self.phones, 120, every=0.0)
         for number in range(1, rounds + 1):
             theirs = await idle_round(self.floor, peer.IDLE_NUMBER, peer.phones("idle"), calls)
             ours = await idle_round(self.floor, NUMBER, self.phones, calls)
@@ -94,7 +97,7 @@ def _line(values: list[float]) -> str:
 async def run(options: argparse.Namespace) -> dict[str, Any]:
     """The whole measurement."""
     async with AsyncExitStack() as exits:
-        home = exits.enter_context(open_directory("hotline-bench-"))
+        home = exits.enter_context(on_disk("ring"))
         bench = await _set_up(home, exits)
         await bench.idle_rounds(options.rounds, options.calls)
         shares = await steps_of(bench.stack.database, bench.idle["hotline"], time.time() - time.perf_counter())

@@ -99,7 +99,7 @@ async def make_leg(database: Database, opened: UUID) -> UUID:
         await connection.execute(insert(agents).values({**row, "voice_capacity": 1, "active": True}))
     async with database.unit_of_work("test") as work:
         for _ in range(2):
-            await legs.leg_ringing(
+            legs.leg_ringing(
                 work, reservation_id, interaction_id=opened, agent_id=agent_id, endpoint="one",
                 unique_id=f"hotline-{reservation_id}",
             )  # fmt: skip
