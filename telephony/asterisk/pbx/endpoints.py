@@ -96,6 +96,7 @@ def _common(name: str, media: Media) -> list[tuple[str, object]]:
     return [
         ("aors", name),
         ("direct_media", False),
+        ("allow_transfer", False),  # a phone's REFER would move the other end through the dialplan behind our back
         ("dtmf_mode", "auto_info"),
         ("device_state_busy_at", 1),
         ("media_address", media.address),

@@ -2,7 +2,8 @@
 
 A module whose dependency is missing only writes a line into the log, and Asterisk comes up without it: so
 REQUIRED is asked for after every start. res_agi needs res_speech; app_mixmonitor needs func_periodic_hook, which
-needs app_chanspy, func_cut, func_groupcount and func_uri; the claim lock is func_lock.
+needs app_chanspy, func_cut, func_groupcount and func_uri; the claim lock is func_lock. res_pjsip_messaging
+stays out: it sends every text message through the dialplan like a call.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _PJSIP = (
     "res_pjsip res_pjsip_pubsub res_pjsip_session res_pjsip_acl res_pjsip_authenticator_digest "
     "res_pjsip_caller_id res_pjsip_diversion res_pjsip_dlg_options res_pjsip_dtmf_info res_pjsip_empty_info "
     "res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_header_funcs "
-    "res_pjsip_logger res_pjsip_maintenance res_pjsip_messaging res_pjsip_nat "
+    "res_pjsip_logger res_pjsip_maintenance res_pjsip_nat "
     "res_pjsip_outbound_authenticator_digest res_pjsip_outbound_registration res_pjsip_path res_pjsip_refer "
     "res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_rfc3329 res_pjsip_sdp_rtp res_pjsip_sips_contact "
     "res_pjsip_transport_websocket chan_pjsip"
