@@ -74,7 +74,7 @@ def failed(change: Change, event: CallLegFailed) -> None:
 
 
 def ended(change: Change, event: CallLegEnded, *, customer_is_up: bool) -> None:
-    """A leg is gone. ``customer_is_up``: whether the customer's leg still stands (asked for an agent's lost leg)."""
+    """A leg is gone. ``customer_is_up``: whether the customer's leg still stands (asked unless an agent hung up)."""
     item = change.item(event.interaction_id)
     if item is None:
         return
@@ -105,19 +105,20 @@ def _agent_left(change: Change, item: Item, event: CallLegEnded, customer_is_up:
     if reservation.state is ReservationState.PENDING:
         offers.rescind(change, reservation, aside=FAULT_ASIDE)
         offers.queue_again(change, reservation, QueuedCause.RESCINDED)
-    elif item.state in _TALKING and event.reason in FAULTS and customer_is_up:
-        _put_back(change, reservation)
+    elif item.state in _TALKING and event.reason is not LegEndReason.HANGUP and customer_is_up:
+        _put_back(change, reservation, lost=event.reason in FAULTS)
     elif item.state in _TALKING:
         conclude(change, item, EndReason.COMPLETED)
 
 
-def _put_back(change: Change, reservation: Reservation) -> None:
-    """The agent's phone vanished in the call: the customer goes first in line, the agent away."""
+def _put_back(change: Change, reservation: Reservation, *, lost: bool) -> None:
+    """Agent and customer were parted, by a phone that vanished (``lost``: the agent goes away) or by telephony, that
+    took the offer for void: the customer goes first in line."""
     change.settle(reservation, released_at=change.now)
     agent = offers.free_agent(change, reservation.agent_id, reservation.interaction_id, change.now)
-    if agent is not None:
+    if agent is not None and lost:
         offers.send_away(change, agent, AwayReason.CONNECTION_LOST)
-    offers.queue_again(change, reservation, QueuedCause.AGENT_LOST, boost=1)
+    offers.queue_again(change, reservation, QueuedCause.AGENT_LOST if lost else QueuedCause.RESCINDED, boost=1)
 
 
 def conclude(change: Change, item: Item, end_reason: EndReason) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from core import clock
-from core.agent import ReservationState
+from core.agent import LegEndReason, ReservationState
 from core.db import Publisher
 from core.events import CallLegAnswered, CallLegEnded, ConfigurationChanged, Event
 from core.logs import logger
@@ -40,6 +40,8 @@ class Term:
         self._domain = domain
         self._publisher = publisher
         self._lock = asyncio.Lock()
+        self._must_rebuild = False
+        """Whether a change was given up: the next sweep reads everything, and hears the facts again."""
 
     async def handle(self, event: Event) -> None:
         """React to an event of the bus. Raises ``DeposedError`` or ``SessionLostError``: the term is over."""
@@ -62,6 +64,8 @@ class Term:
     async def sweep(self) -> None:
         """End what is overdue."""
         async with self._lock:
+            if self._must_rebuild:
+                await self._rebuild()
             if deadlines.any_due(self.floor, clock.now()):
                 await self._carry_out(deadlines.sweep, "deadline passed")
 
@@ -71,6 +75,7 @@ class Term:
             await self._rebuild()
 
     async def _rebuild(self) -> None:
+        self._must_rebuild = False
         for _ in range(_ATTEMPTS):
             rows = await load.everything(self._session, self._domain)
             self.floor = rows.floor()
@@ -78,6 +83,8 @@ class Term:
                 await self._hear_missed(leg)
             if await self._try(_offer_all, "rebuilt") is None:
                 break
+        else:
+            self._must_rebuild = True
         log.info(
             "floor rebuilt", waiting=self.floor.engine.waiting, free=self.floor.engine.free, epoch=self.epoch,
             live=len(self.floor.items),
@@ -101,7 +108,8 @@ class Term:
         await self._carry_out(lambda change: facts.apply(change, event, customer_is_up=customer_is_up), event.name)
 
     async def _ask_for_customer(self, event: Event) -> bool:
-        if isinstance(event, CallLegEnded) and event.reason in calls.FAULTS and event.reservation_id is not None:
+        parted = isinstance(event, CallLegEnded) and event.reason is not LegEndReason.HANGUP
+        if parted and event.reservation_id is not None:
             return await load.customer_is_up(self._session, event.interaction_id)
         return False
 
@@ -125,9 +133,8 @@ class Term:
             if behind is None:
                 return
             rule = await self._reload(rule, *behind)
-        log.error("a change could not be committed, rebuilding", cause=cause)
-        rows = await load.everything(self._session, self._domain)
-        self.floor = rows.floor()
+        log.error("a change could not be committed, rebuilding soon", cause=cause)
+        self._must_rebuild = True
 
     async def _try(self, rule: Rule, cause: str) -> tuple[set[UUID], set[UUID]] | None:
         """One attempt; None when it went well, else the interactions and agents to read again."""
