@@ -16,9 +16,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HOTLINE_", extra="ignore", populate_by_name=True)
 
-    database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "HOTLINE_DATABASE_URL"))
-    redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "HOTLINE_REDIS_URL"))
-    ami_url: str = Field("", validation_alias=AliasChoices("AMI_URL", "HOTLINE_AMI_URL"))
+    database_url: str = Field("", repr=False, validation_alias=AliasChoices("DATABASE_URL", "HOTLINE_DATABASE_URL"))
+    redis_url: str = Field("", repr=False, validation_alias=AliasChoices("REDIS_URL", "HOTLINE_REDIS_URL"))
+    ami_url: str = Field("", repr=False, validation_alias=AliasChoices("AMI_URL", "HOTLINE_AMI_URL"))
 
     domain: str = "main"
     region: str = "CN"

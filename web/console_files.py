@@ -13,6 +13,7 @@ from core.settings import ROOT
 DIST = ROOT / "web" / "console" / "dist"
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _FRESH = {"Cache-Control": "no-cache"}
+_LONGEST_PATH = 200
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Hotline</title>
 <body style="font: 16px system-ui; max-width: 40em; margin: 4em auto; padding: 0 1em">
 <h1>The console is not built yet</h1>
@@ -35,7 +36,8 @@ def add_console(app: FastAPI, dist: Path = DIST) -> None:
 
 
 def _file(root: Path, path: str) -> Response:
-    wanted = (root / path).resolve() if "\0" not in path else root
+    # longer paths are none of ours, and the file system refuses to look for them
+    wanted = (root / path).resolve() if "\0" not in path and len(path) <= _LONGEST_PATH else root
     if path and wanted.is_relative_to(root) and wanted.is_file():
         return FileResponse(wanted, headers=_FOREVER if wanted.parent == root / "assets" else _FRESH)
     if path.startswith("assets/"):

@@ -8,25 +8,28 @@ from typing import Any
 from agent_desk.bodies import DemoWebhook
 from core import clock
 
-_KEPT = 100
+_KEPT = {True: 100, False: 10}
+"""How many of those with a valid signature, and of the others."""
 
 
 class DemoCrm:
-    """What the pretended CRM has received; lives as long as the process."""
+    """What the pretended CRM has received; lives as long as the process. Forgeries push out forgeries only."""
 
     def __init__(self) -> None:
-        self._received: OrderedDict[str, DemoWebhook] = OrderedDict()
+        self._received: dict[bool, OrderedDict[str, DemoWebhook]] = {valid: OrderedDict() for valid in _KEPT}
 
     def take(self, event_id: str, kind: str, valid: bool, body: dict[str, Any]) -> None:
-        """Remember a delivery; the same event again only counts."""
-        known = self._received.pop(event_id, None)
-        self._received[event_id] = DemoWebhook(
+        """Remember a delivery; the same event again only counts. Of a forgery nothing but its coming is kept."""
+        received = self._received[valid]
+        known = received.pop(event_id, None)
+        received[event_id] = DemoWebhook(
             received_at=clock.now(), event_id=event_id, kind=kind, signature_valid=valid,
-            times=known.times + 1 if known else 1, body=body,
+            times=known.times + 1 if known else 1, body=body if valid else {},
         )  # fmt: skip
-        if len(self._received) > _KEPT:
-            self._received.popitem(last=False)
+        if len(received) > _KEPT[valid]:
+            received.popitem(last=False)
 
     def newest_first(self) -> list[DemoWebhook]:
         """Everything that is remembered."""
-        return list(reversed(self._received.values()))
+        everything = [line for received in self._received.values() for line in received.values()]
+        return sorted(everything, key=lambda line: line.received_at, reverse=True)

@@ -65,9 +65,10 @@ async def _anybody(request: Request, services: Given) -> None:
     _check_origin(request, services)
 
 
-async def _anybody_in_the_demo(services: Given) -> None:
+async def _anybody_in_the_demo(request: Request, services: Given) -> None:
     if not services.settings.demo:
         raise NotFound("route.unknown", "There is no such thing here.")
+    _check_origin(request, services)
 
 
 async def _any_user(request: Request, services: Given, asker: Asker) -> None:

@@ -23,12 +23,11 @@ _CHANGE = text("update users set language = :language, theme = :theme where id =
 async def sign_in(body: SignIn, request: Request, response: Response, services: Given) -> Session:
     """Open a session. An unknown login and a wrong password cost and answer the same."""
     address = request.client.host if request.client else "unknown"
-    await services.limits.check(body.login, address)
+    await services.limits.begin(body.login, address)
     account = await sessions.find_account(services.database, body.login)
     if not await is_right(account.password_hash if account else None, body.password) or account is None:
-        await services.limits.note_failure(body.login, address)
         raise Unauthenticated("sign_in.wrong", "Login or password is wrong.")
-    await services.limits.forget(body.login)
+    await services.limits.succeeded(body.login, address)
     token, signed_in = await sessions.open_session(
         services.database, account.user, hours=services.settings.session_hours, address=address,
         user_agent=request.headers.get("user-agent", ""),

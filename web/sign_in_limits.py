@@ -21,56 +21,52 @@ _MOST_KEYS_HERE = 10_000
 
 
 class SignInLimits:
-    """Counts failures; a success forgets those of its login."""
+    """Counts every attempt as failed before its password is looked at, so that none at the same moment is free; a
+    success takes back its own, and forgets the failures of its login."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._here: dict[str, tuple[int, float]] = {}
 
-    async def check(self, login: str, address: str) -> None:
-        """Raise TooMany when this login or address has failed too often in the last minutes."""
-        for key, most in ((_login_key(login), MAX_BY_LOGIN), (_address_key(address), MAX_BY_ADDRESS)):
-            if await self._count(key) >= most:
+    async def begin(self, login: str, address: str) -> None:
+        """An attempt. Raises TooMany when this address or login has failed too often in the last minutes."""
+        # The address first: who is locked out by it cannot go on locking out others' logins.
+        for key, most in ((_address_key(address), MAX_BY_ADDRESS), (_login_key(login), MAX_BY_LOGIN)):
+            if await self._add(key, 1) > most:
                 raise TooMany(
                     "sign_in.too_many", "Too many failed sign-ins. Wait a few minutes and try again.",
                     retry_after_seconds=WINDOW_SECONDS,
                 )  # fmt: skip
 
-    async def note_failure(self, login: str, address: str) -> None:
-        """A sign-in failed."""
-        for key in (_login_key(login), _address_key(address)):
-            self._note_here(key)
-            try:
-                async with self._client.pipeline(transaction=True) as pipe:
-                    pipe.incr(key)
-                    pipe.expire(key, WINDOW_SECONDS, nx=True)
-                    await pipe.execute()
-            except (RedisError, OSError) as error:
-                log.warning("failed sign-ins are counted in this process only", error=str(error))
-
-    async def forget(self, login: str) -> None:
-        """A sign-in succeeded."""
+    async def succeeded(self, login: str, address: str) -> None:
+        """The attempt that began was right."""
+        await self._add(_address_key(address), -1)
         self._here.pop(_login_key(login), None)
         try:
             await self._client.delete(_login_key(login))
         except (RedisError, OSError) as error:
             log.warning("failed sign-ins could not be forgotten", error=str(error))
 
-    async def _count(self, key: str) -> int:
-        count, until = self._here.get(key, (0, 0.0))
-        here = count if until > time.monotonic() else 0
+    async def _add(self, key: str, number: int) -> int:
+        here = self._add_here(key, number)
         try:
-            return max(here, int(await self._client.get(key) or 0))
-        except (RedisError, OSError):
+            async with self._client.pipeline(transaction=True) as pipe:
+                pipe.incrby(key, number)
+                pipe.expire(key, WINDOW_SECONDS, nx=True)
+                return max(here, int((await pipe.execute())[0]))
+        except (RedisError, OSError) as error:
+            log.warning("sign-ins are counted in this process only", error=str(error))
             return here
 
-    def _note_here(self, key: str) -> None:
+    def _add_here(self, key: str, number: int) -> int:
         now = time.monotonic()
         count, until = self._here.get(key, (0, 0.0))
+        count, until = (count + number, until) if until > now else (max(number, 0), now + WINDOW_SECONDS)
         if len(self._here) >= _MOST_KEYS_HERE:
             self._here = {name: entry for name, entry in self._here.items() if entry[1] > now}
         if key in self._here or len(self._here) < _MOST_KEYS_HERE:
-            self._here[key] = (count + 1, until) if until > now else (1, now + WINDOW_SECONDS)
+            self._here[key] = (count, until)
+        return count
 
 
 def _login_key(login: str) -> str:
