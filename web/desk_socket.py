@@ -23,6 +23,8 @@ log = logger(__name__)
 MAX_MESSAGE_CHARACTERS = 4096
 ABORT = "hotline.abort"
 """Extension of the ASGI scope: cuts the TCP connection of a client that no longer reads."""
+REFRESH_PAUSE_SECONDS = 0.2
+"""How long a desk that asked for a snapshot is not listened to: one costs us far more than the question."""
 _CLOSE_SECONDS = 1.0
 
 
@@ -70,6 +72,7 @@ async def _read(websocket: WebSocket, connection: Connection, services: Services
             services.live.pong(connection)
         else:
             services.live.refresh(connection)
+            await asyncio.sleep(REFRESH_PAUSE_SECONDS)
 
 
 def _text(frame: Message) -> str:

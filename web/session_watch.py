@@ -30,7 +30,10 @@ async def watch_sessions(services: Services) -> None:
 
 
 async def check_sessions(services: Services, *, prolonging: bool = False) -> None:
-    """Close the desks whose session has ended or expired; one or two statements for all of them."""
+    """Close the desks whose session has ended or expired, or whose user has another role by now.
+
+    One or two statements for all of them.
+    """
     asked = {connection.session for connection in services.live.hub}
     if not asked:
         return
@@ -41,3 +44,5 @@ async def check_sessions(services: Services, *, prolonging: bool = False) -> Non
     for desk in services.live.hub:
         if desk.session in asked and desk.session not in valid:
             desk.close(CloseCode.SIGNED_OUT)
+        elif desk.session in asked and valid[desk.session] != (desk.user.role, desk.user.agent_id):
+            desk.close(CloseCode.RESTARTING)

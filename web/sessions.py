@@ -42,10 +42,14 @@ _CLOSE = text("delete from sessions where token_hash = :hash returning user_id")
 _OTHERS = text("select exists (select 1 from sessions where user_id = :user and expires_at > :now)")
 _VALID = text(
     """
-    select s.token_hash from sessions s join users u on u.id = s.user_id
+    select s.token_hash, u.role, u.agent_id from sessions s join users u on u.id = s.user_id
     where s.token_hash = any(:hashes) and s.expires_at > :now and u.active
     """
 )
+
+
+Standing = tuple[str, UUID | None]
+"""Role and agent of a user: what decides which desk they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +117,10 @@ async def prolong(connection: AsyncConnection, sessions: Collection[bytes], *, h
     await connection.execute(_TOUCH, {"hashes": list(sessions), "now": now, "expires": now + timedelta(hours=hours)})
 
 
-async def still_valid(connection: AsyncConnection, sessions: Collection[bytes]) -> set[bytes]:
-    """Those of the sessions that have neither ended nor expired."""
+async def still_valid(connection: AsyncConnection, sessions: Collection[bytes]) -> dict[bytes, Standing]:
+    """Those of the sessions that have neither ended nor expired, and what their users may see by now."""
     rows = await connection.execute(_VALID, {"hashes": list(sessions), "now": clock.now()})
-    return {bytes(row.token_hash) for row in rows}
+    return {bytes(row.token_hash): (row.role, row.agent_id) for row in rows}
 
 
 async def close_session(work: UnitOfWork, session: bytes, user_id: UUID) -> bool:

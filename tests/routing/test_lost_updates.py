@@ -22,7 +22,9 @@ class Stubborn:
     def __init__(self, cause: str, times: int) -> None:
         self.cause, self.left, self._commit = cause, times, term_module.commit
 
-    async def __call__(self, session: WriterSession, domain: str, epoch: int, change: Change) -> list[tuple[int, Event]]:
+    async def __call__(
+        self, session: WriterSession, domain: str, epoch: int, change: Change
+    ) -> list[tuple[int, Event]]:
         if change.cause == self.cause and self.left:
             self.left -= 1
             raise StaleError("rows have moved on")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from tests.fakes.floor import Floor
 from tests.fakes.web_server import WebServer, running_web
 from tests.web.conftest import SignIn
-from web import sign_in_limits
+from web import desk_socket, sign_in_limits
+from web.session_watch import check_sessions
 
 CRM = "/api/demo/crm"
 
@@ -85,3 +89,25 @@ async def test_another_site_cannot_write_into_the_demo_inbox(demo: WebServer) ->
 async def test_the_demo_is_not_there_outside_of_it(server: WebServer, method: str, path: str) -> None:
     async with httpx.AsyncClient(base_url=server.url) as client:
         assert (await client.request(method, path)).status_code == 404
+
+
+async def test_a_desk_cannot_ask_for_snapshots_without_end(sign_in: SignIn) -> None:
+    lin = await sign_in("lin")
+    async with await lin.connect() as socket:
+        began, asked = time.monotonic(), 5
+        for _ in range(asked):
+            await socket.send(json.dumps({"type": "snapshot.request"}))
+        await socket.send(json.dumps({"type": "ping"}))
+        while json.loads(await socket.recv())["type"] != "pong":
+            pass
+        assert time.monotonic() - began >= asked * desk_socket.REFRESH_PAUSE_SECONDS
+
+
+async def test_who_gets_another_role_starts_with_another_desk(floor: Floor, server: WebServer, sign_in: SignIn) -> None:
+    desk = await (await sign_in("sun")).open_desk()
+    await check_sessions(server.services)
+    assert not desk.closed.is_set()
+    await floor.run(text("update users set role = 'administrator' where login = 'sun'"))
+    await check_sessions(server.services)
+    await desk.closed.wait()
+    assert desk.socket.close_code == 1012

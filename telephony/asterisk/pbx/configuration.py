@@ -215,7 +215,8 @@ def _pjsip(places: Places) -> str:
 def _trunk(trunk: Trunk, media: Media) -> str:
     endpoint: Lines = [("type", "endpoint"), ("context", "hotline-inbound"), ("disallow", "all"),
                        ("allow", trunk.codecs), ("direct_media", False), ("allow_transfer", False),
-                       ("dtmf_mode", "auto_info"), ("trust_id_inbound", trunk.trust_identity), ("media_address", media.address),
+                       ("dtmf_mode", "auto_info"), ("trust_id_inbound", trunk.trust_identity),
+                       ("media_address", media.address),
                        ("bind_rtp_to_media_address", True if media.address else None)]  # fmt: skip
     identify: Lines = [("type", "identify"), ("endpoint", trunk.name), *(("match", host) for host in trunk.match)]
     return section(trunk.name, endpoint) + section(f"{trunk.name}-addresses", identify)
