@@ -22,8 +22,15 @@ class Target:
 
     parts: SplitResult
     host: str
+    """In ASCII, as it stands in certificates and headers."""
     port: int
     address: str
+
+    @property
+    def authority(self) -> str:
+        """Host and port as the URL names them, for the header ``Host``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.parts.port is None else f"{host}:{self.port}"
 
 
 def is_allowed(address: IpAddress, *, private: bool) -> bool:
@@ -67,7 +74,14 @@ def _parse(url: str) -> tuple[SplitResult, str, int]:
         raise DeliveryFailed("the URL cannot be read") from error
     if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
         raise DeliveryFailed("the URL must be http or https, with a host and without a user")
-    return parts, parts.hostname, port
+    return parts, _ascii(parts.hostname), port
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError as error:
+        raise DeliveryFailed("the URL's host cannot be read") from error
 
 
 async def _resolve(host: str, port: int) -> list[str]:

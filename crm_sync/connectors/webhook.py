@@ -96,7 +96,7 @@ class WebhookConnector:
             _url_of(target),
             content=body,
             headers={
-                "Host": target.parts.netloc,
+                "Host": target.authority,
                 "Content-Type": "application/json",
                 "User-Agent": "Hotline-Webhook/1",
                 "Hotline-Event": parcel.kind,

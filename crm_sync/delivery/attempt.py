@@ -5,9 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from core.db import Database
+from core.logs import logger
 from crm_sync.connectors.port import Connector, DeliveryFailed
 from crm_sync.delivery.lease import Lease, take_lease
 from crm_sync.delivery.settle import mark_delivered, mark_failed
+
+log = logger(__name__)
 
 _ACTOR = "crm_sync"
 
@@ -35,4 +38,8 @@ async def _exchange(connector: Connector, lease: Lease) -> DeliveryFailed | None
         await connector.deliver(lease.config, lease.parcel)
     except DeliveryFailed as failure:
         return failure
+    except Exception as error:
+        # A fault of ours, or options that no one could mean: the attempts run out, the customer's next is not blocked.
+        log.exception("connector failed", connector=lease.config.name, delivery_id=str(lease.delivery_id))
+        return DeliveryFailed(f"the connector failed: {type(error).__name__}")
     return None

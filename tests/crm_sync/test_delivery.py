@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from crm_sync.connectors.port import ConnectorConfig, Parcel
 from crm_sync.connectors.webhook import WebhookConnector
 from crm_sync.delivery.attempt import attempt
 from crm_sync.delivery.relay import Due, relay_due
@@ -215,3 +216,32 @@ async def test_a_broker_that_is_away_changes_nothing(company: Company, receiver:
     with pytest.raises(ConnectionError):
         await relay_due(company.database, fail)
     assert await company.value("select next_at <= now() from deliveries")
+
+
+class Broken:
+    """A connector with a fault of its own."""
+
+    async def deliver(self, config: ConnectorConfig, parcel: Parcel) -> None:
+        raise ValueError("nobody thought of this")
+
+
+async def test_a_broken_connector_uses_up_its_attempts_like_a_silent_receiver(company: Company) -> None:
+    await company.add_connector("http://x.invalid/", SECRET, max_attempts=2)
+    await company.conclude(await company.add_call())
+    for _ in range(2):
+        for delivery_id, attempts in await due_now(company):
+            assert await attempt(company.database, Broken(), delivery_id, attempts)
+    assert await states(company) == ["dead"]
+    async with company.database.reading() as connection:
+        (letter,) = await read_dead_letters(connection, "main")
+    assert letter.last_error == "the connector failed: ValueError"
+
+
+async def test_a_host_beyond_ascii_is_reached(
+    company: Company, connector: WebhookConnector, receiver: WebhookReceiver
+) -> None:
+    await company.add_connector(receiver.url.replace("127.0.0.1", "\uff4cocalhost"), SECRET)
+    await company.conclude(await company.add_call())
+    await deliver_round(company, connector)
+    assert await states(company) == ["delivered"]
+    assert receiver.requests[0].headers["host"].startswith("localhost:")
