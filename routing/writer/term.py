@@ -108,8 +108,9 @@ class Term:
         await self._carry_out(lambda change: facts.apply(change, event, customer_is_up=customer_is_up), event.name)
 
     async def _ask_for_customer(self, event: Event) -> bool:
-        parted = isinstance(event, CallLegEnded) and event.reason is not LegEndReason.HANGUP
-        if parted and event.reservation_id is not None:
+        if not isinstance(event, CallLegEnded) or event.reservation_id is None:
+            return False
+        if event.reason is not LegEndReason.HANGUP:
             return await load.customer_is_up(self._session, event.interaction_id)
         return False
 
