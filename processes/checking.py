@@ -29,15 +29,19 @@ class Check:
 
 
 def python_checks() -> list[Check]:
-    """What is asked of the Python side."""
-    here = Path(sys.executable).parent
+    """What is asked of the Python side, our own rules of the architecture among it."""
     own_rules = (sys.executable, "-m", "pytest", "-q", "--no-header", "tests/test_architecture.py")
+    return [*static_checks(), Check("own rules", own_rules)]
+
+
+def static_checks() -> list[Check]:
+    """What tools say about Python's source."""
+    here = Path(sys.executable).parent
     return [
         Check("mypy --strict", (str(here / "mypy"),)),
         Check("ruff check", (str(here / "ruff"), "check", ".")),
         Check("ruff format", (str(here / "ruff"), "format", "--check", ".")),
         Check("import rule", (str(here / "lint-imports"),)),
-        Check("own rules", own_rules),
         Check("console's types", (sys.executable, "-m", "agent_desk.typescript", "--check")),
     ]
 

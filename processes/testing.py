@@ -11,7 +11,7 @@ from core.embedded import programs
 from core.embedded.debian import ProgramUnavailableError
 from core.errors import HotlineError
 from core.settings import ROOT, settings
-from processes.checking import Check, console_checks, python_checks, run_all
+from processes.checking import Check, console_checks, run_all, static_checks
 from processes.console_build import ConsoleBuild
 from processes.progress import Progress, begin
 
@@ -27,7 +27,7 @@ async def run_tests(*, quick: bool) -> int:
     progress = Progress(begin())
     console = ConsoleBuild(progress, settings().var_dir / "logs" / "console-build.log")
     failed = await _set_up(console, progress, quick=quick)
-    checks = [*python_checks(), *await _console(console, failed)]
+    checks = [*static_checks(), *await _console(console, failed)]
     failed += await run_all(checks, progress)
     code = await _pytest(quick=quick)
     if code:
@@ -65,8 +65,17 @@ async def _console(console: ConsoleBuild, failed: Sequence[str]) -> list[Check]:
 
 
 async def _pytest(*, quick: bool) -> int:
-    arguments = ["-m", "pytest", "-q", *(["-m", "not journey"] if quick else [])]
+    """Tests that share nothing run two at a time, journeys one by one: they measure how long a recovery takes."""
+    apart = ("-n", "2", "--dist", "loadscope", "-m")
+    if quick:
+        return await _run_pytest(*apart, "not journey and not long")
+    codes = [await _run_pytest(*apart, "not journey"), await _run_pytest("-m", "journey")]
+    return max(codes)
+
+
+async def _run_pytest(*arguments: str) -> int:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, cwd=ROOT, env=dict(os.environ)
-    )
+        sys.executable, "-m", "pytest", "-q", *arguments, stdin=asyncio.subprocess.DEVNULL, cwd=ROOT,
+        env=dict(os.environ),
+    )  # fmt: skip
     return await process.wait()

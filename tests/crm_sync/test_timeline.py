@@ -30,9 +30,7 @@ async def test_calls_before_the_window_and_served_ones_are_left_alone(company: C
     await company.add_call(served=False)
     await company.add_call()
     async with company.database.unit_of_work("test") as work:
-        await work.fetch(
-            "update interactions set closed_at = now() - interval '1 hour' where state = 'closed'"
-        )
+        await work.fetch("update interactions set closed_at = now() - interval '1 hour' where state = 'closed'")
     assert await sweep_timeline(company.database, 60) == 0
     assert await sweep_timeline(company.database, 7200) == 1
 

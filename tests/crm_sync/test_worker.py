@@ -70,6 +70,7 @@ async def test_a_warm_worker_delivers_within_a_moment(
     assert sorted(waits)[10] < 0.5, f"the relay was not woken: {waits}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("victim", ["group", "parent", "pool process"])
 async def test_killed_workers_lose_nothing_and_repeat_under_the_same_key(
     company: Company, receiver: WebhookReceiver, worker: WorkerProcess, victim: str

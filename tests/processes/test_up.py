@@ -102,6 +102,7 @@ def _sql(installation: Installation, statement: str) -> object:
     return asyncio.run(ask())
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_start_kill_restart_and_stop_keep_the_data(installation: Installation) -> None:
     first = installation.up()

@@ -117,6 +117,7 @@ async def test_a_clean_end_hands_over_at_once(company: Company, start: Start) ->
     assert (await writer_after(company.database, epoch, 1.0))[0] == standby.pid
 
 
+@pytest.mark.long
 async def test_random_pauses_and_kills_strand_nothing_and_give_nothing_twice(company: Company, start: Start) -> None:
     for _ in range(4):
         await company.add_agent()

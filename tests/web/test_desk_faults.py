@@ -84,6 +84,7 @@ async def test_of_too_many_tabs_the_oldest_goes(sign_in: SignIn) -> None:
         await tab.close()
 
 
+@pytest.mark.long
 async def test_a_client_that_does_not_read_is_dropped(
     floor: Floor, server: WebServer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +164,7 @@ async def test_an_asked_snapshot_starts_again_at_0(sign_in: SignIn) -> None:
     await lin.close()
 
 
+@pytest.mark.long
 async def test_five_hundred_desks_come_at_once(floor: Floor, server: WebServer) -> None:
     """As after a restart: all get their snapshot, all see the call, and all go."""
     people = [await floor.add_user(f"watcher{number}", "supervisor") for number in range(100)]
