@@ -31,6 +31,8 @@ _MARK_EVERY_SECONDS = 0.2
 _SWEEP_EVERY_SECONDS = 1.0
 _SWEEP_OLDER_SECONDS = 1.0
 _RETRY_SECONDS = 0.3
+_CHECK_EVERY_SECONDS = 1.0
+"""How often a reader looks for a gap while events keep coming: after a wipe they go on as if nothing had been."""
 
 _MARK = text("delete from event_unpublished where position = any(:positions)")
 _LEFT_BEHIND = text(
@@ -144,6 +146,7 @@ class BusReader:
         self._last: bytes = b"0-0"
         self._generation: bytes | None = None
         self._seen: OrderedDict[UUID, None] = OrderedDict()
+        self._check_at = 0.0
         self.caught_up = asyncio.Event()
 
     async def run(self) -> None:
@@ -185,10 +188,11 @@ class BusReader:
                 event = parse_event(name, payload)
                 if event is not None and self._is_new(event.id):
                     await self._on_event(event)
-        if len(entries) == 500:
+        if len(entries) == 500 or asyncio.get_running_loop().time() >= self._check_at:
             await self._check_gap()
 
     async def _check_gap(self) -> None:
+        self._check_at = asyncio.get_running_loop().time() + _CHECK_EVERY_SECONDS
         if await self._present_generation() != self._generation or await self._trimmed_past():
             log.warning("bus has a gap, rebuilding")
             await self._start()

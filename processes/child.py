@@ -37,6 +37,8 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self._spawning = asyncio.Lock()
+        """Held while a dead process is replaced: whoever stops must not miss the new one."""
 
     @property
     def name(self) -> str:
@@ -63,7 +65,8 @@ class Child:
     async def stop(self, hard: asyncio.Event) -> None:
         """Stop it: softly, the hard way when its time is over or ``hard`` is set."""
         self._stopping.set()
-        process = self._process
+        async with self._spawning:
+            process = self._process
         if process is not None and process.returncode is None:
             _signal(process.pid, self.command.stop_signal)
             if not await _ended(process, self.command.stop_seconds, hard):
@@ -77,7 +80,7 @@ class Child:
         self._records.forget(self.name)
 
     async def _spawn(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *self.command.leashed(),
@@ -104,7 +107,10 @@ class Child:
             self._say(f"{self.name} ended ({_reason(code)}), starting it again{f' in {delay} s' if delay else ''}")
             if await _is_set_within(self._stopping, delay):
                 return
-            await self._spawn()
+            async with self._spawning:
+                if self._stopping.is_set():
+                    return
+                await self._spawn()
 
 
 async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -105,7 +105,7 @@ def uv() -> str:
 
 async def run(argv: Sequence[str], log: Path, environment: dict[str, str], directory: Path) -> None:
     """Run a program with its output in ``log``; ends it when cancelled."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with log.open("ab") as output:
         start = output.tell()
         process = await asyncio.create_subprocess_exec(

@@ -47,7 +47,7 @@ async def change_presence(
     """
     _check(presence, reason)
     now = clock.now()
-    row = await work.one_or_none(_update(agent_id, presence, reason, now))
+    row = await work.one_or_none(_update(agent_id, presence, reason, now).where(agent_states.c.domain == work.domain))
     if row is not None:
         return _announce(work, row)
     present = await _present(work, agent_id)
@@ -80,7 +80,8 @@ def _update(agent_id: UUID, presence: Presence, reason: str | None, now: datetim
 
 
 async def _present(work: UnitOfWork, agent_id: UUID) -> Row[Any] | None:
-    return await work.one_or_none(select(agent_states).where(agent_states.c.agent_id == agent_id))
+    state = agent_states.c
+    return await work.one_or_none(select(agent_states).where(state.agent_id == agent_id, state.domain == work.domain))
 
 
 async def _first(work: UnitOfWork, agent_id: UUID, now: datetime) -> None:

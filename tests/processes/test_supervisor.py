@@ -56,6 +56,35 @@ async def test_a_killed_child_is_started_again(supervisor: Supervisor, said: lis
     assert supervisor.records.read() == []
 
 
+async def test_a_stop_in_the_moment_of_a_restart_stops_the_new_one(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = await supervisor.start(Tier.WORK, _command("sample", _SLEEP))
+    restarting, go_on, spawn = asyncio.Event(), asyncio.Event(), child._spawn
+
+    async def slowly() -> None:
+        restarting.set()
+        await go_on.wait()
+        await spawn()
+
+    monkeypatch.setattr(child, "_spawn", slowly)
+    os.kill(child.pid, signal.SIGKILL)
+    await restarting.wait()
+    stopping = asyncio.create_task(supervisor.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    done, _ = await asyncio.wait({stopping}, timeout=5)
+    if not done:
+        os.kill(child.pid, signal.SIGKILL)
+    assert done and child.pid == 0
+
+
+async def test_logs_are_for_the_owner_only(supervisor: Supervisor) -> None:
+    child = await supervisor.start(Tier.WORK, _command("sample", _SLEEP))
+    assert child.log.parent.stat().st_mode & 0o077 == 0
+    await supervisor.stop()
+
+
 async def test_what_a_dead_child_had_started_goes_with_it(supervisor: Supervisor) -> None:
     child = await supervisor.start(Tier.WORK, _command("sample", _PARENT))
     await _until(lambda: child.log.read_text().strip().isdigit())

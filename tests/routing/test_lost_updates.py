@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from core.agent import LegEndReason
+from core.agent import LegEndReason, Presence
+from core.db import Database
+from core.errors import NotFound
 from core.events import Event
 from core.interaction import InteractionState as State
 from routing.floor.change import Change
+from routing.presence import change_presence
 from routing.writer import term as term_module
 from routing.writer.service import RoutingService
 from routing.writer.session import StaleError, WriterSession
@@ -73,3 +76,12 @@ async def test_who_is_taken_from_his_agent_by_telephony_waits_on(
     second = await company.offer_of(offer.interaction_id)
     assert second.id != offer.id
     assert await company.faults() == []
+
+
+async def test_nobody_changes_the_presence_of_another_domains_agent(company: Company, database_url: str) -> None:
+    agent_id = await company.add_agent()
+    async with Database(database_url, domain="other") as elsewhere:
+        with pytest.raises(NotFound):
+            async with elsewhere.unit_of_work("user:stranger") as work:
+                await change_presence(work, agent_id, Presence.OFFLINE)
+    assert (await company.agent(agent_id)).presence == "available"

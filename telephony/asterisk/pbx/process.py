@@ -147,7 +147,7 @@ def start(config: PbxConfig, installation: Installation, timeout_seconds: float 
 def prepare(config: PbxConfig, installation: Installation) -> Places:
     """Make the directories and write the configuration, without starting anything."""
     for name in ("etc", "log", "db", "spool", "cache", "data"):
-        (config.directory / name).mkdir(parents=True, exist_ok=True)
+        (config.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     assemble_data(installation, config.directory / "data")
     for name in ("console.log", "messages.log"):
         _keep_small(config.directory / "log" / name)
