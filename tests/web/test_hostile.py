@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import yaml
 from sqlalchemy import text
 
-from tests.fakes.floor import Floor
+from core.settings import ROOT
+from tests.fakes.floor import PASSWORD, Floor
 from tests.fakes.web_server import WebServer, running_web
 from tests.web.conftest import SignIn
 from web import desk_socket, sign_in_limits
@@ -111,3 +113,14 @@ async def test_who_gets_another_role_starts_with_another_desk(floor: Floor, serv
     await check_sessions(server.services)
     await desk.closed.wait()
     assert desk.socket.close_code == 1012
+
+
+async def test_behind_the_proxy_of_the_compose_file_people_count_by_their_own_address(
+    server: WebServer, floor: Floor
+) -> None:
+    forwarded = {"X-Forwarded-For": "203.0.113.9"}
+    async with httpx.AsyncClient(base_url=server.url, headers=forwarded) as client:
+        await client.post("/api/session", json={"login": "lin", "password": PASSWORD})
+    assert await floor.value("select address from sessions") == "203.0.113.9"
+    everywhere = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["x-hotline"]["environment"]
+    assert everywhere["FORWARDED_ALLOW_IPS"] == "${HOTLINE_PROXY:-127.0.0.1}"
