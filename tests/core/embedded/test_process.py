@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.embedded import node
 from core.embedded.node import major_version
 from core.embedded.ports import first_free, is_free
 from core.embedded.process import ServerCommand, ServerProcess, identity, wait_until
@@ -89,3 +90,18 @@ def test_a_taken_port_gives_the_next_one() -> None:
 @pytest.mark.parametrize(("told", "major"), [("v24.19.0\n", 24), ("v20.20.2", 20), ("", 0), ("node: error", 0)])
 def test_a_node_tells_its_version(told: str, major: int) -> None:
     assert major_version(told) == major
+
+
+def test_node_trusts_what_the_system_trusts_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "ca.crt"
+    monkeypatch.setattr(node, "_SYSTEM_CERTIFICATES", (str(tmp_path / "none.crt"), str(bundle)))
+    monkeypatch.delenv("NODE_EXTRA_CA_CERTS", raising=False)
+    some = node.Node(tmp_path / "bin" / "node", ("npm",))
+    assert "NODE_EXTRA_CA_CERTS" not in some.environment
+    bundle.touch()
+    assert some.environment["NODE_EXTRA_CA_CERTS"] == str(bundle)
+    assert some.environment["PATH"].startswith(f"{tmp_path}/bin:")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/a/company.pem")
+    assert some.environment["NODE_EXTRA_CA_CERTS"] == "/a/company.pem"
