@@ -110,6 +110,8 @@ class Plan:
     postgres_options: dict[str, str] = field(default_factory=dict)
     pbx_extra: dict[str, str] = field(default_factory=dict)
     pbx_modules: tuple[str, ...] = ()
+    by_cable: bool = True
+    """AMI goes by a cable that can be cut; a measurement goes without, since the cable's other end is busy there."""
 
 
 @asynccontextmanager
@@ -169,12 +171,13 @@ def _start_pbx(plan: Plan) -> pbx.RunningPbx:
 
 
 def environment(plan: Plan, stack: Stack) -> dict[str, str]:
-    """The environment of our processes, as the supervisor of ``./hotline up`` gives it; AMI goes by the cable."""
-    secret = stack.pbx.ami_url.removeprefix("ami://").rpartition("@")[0]
+    """The environment of our processes, as the supervisor of ``./hotline up`` gives it."""
+    secret, _, there = stack.pbx.ami_url.removeprefix("ami://").rpartition("@")
+    ami = f"127.0.0.1:{stack.cable.port}" if plan.by_cable else there
     return {
         "DATABASE_URL": stack.database_url,
         "REDIS_URL": stack.redis_url,
-        "AMI_URL": f"ami://{secret}@127.0.0.1:{stack.cable.port}",
+        "AMI_URL": f"ami://{secret}@{ami}",
         "HOTLINE_VAR_DIR": str(plan.home),
         "HOTLINE_HTTP_PORT": stack.url.rpartition(":")[2],
         "HOTLINE_SOFTPHONE_WS_URL": stack.pbx.ws_url,
