@@ -86,6 +86,8 @@ class Desk:
 
     async def close(self, outcome: str = "") -> None:
         """Go home; what is left is concluded with ``outcome``."""
+        if self.client.is_closed:
+            return
         for leg in self.legs:
             if not leg.ended.is_set() and leg.answered.is_set():
                 leg.hang_up()
