@@ -63,13 +63,23 @@ class StrayLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class LateAnswer:
+    """An agent's leg that talks though its offer ran out, since nobody saw the answer (the link was cut, say)."""
+
+    seen: ChannelSeen
+    interaction_id: UUID
+    reservation_id: UUID
+    agent_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class MissingLeg:
     """A pending reservation that nobody has rung yet."""
 
     offer: OfferRow
 
 
-Repair = LegGone | NewCaller | KnownCaller | KnownLeg | StrayLeg | MissingLeg
+Repair = LegGone | NewCaller | KnownCaller | KnownLeg | StrayLeg | LateAnswer | MissingLeg
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,20 @@ def _caller(view: _View, seen: ChannelSeen) -> Repair:
 def _leg(view: _View, seen: ChannelSeen) -> Repair:
     offer = view.offers.get(seen.reservation_id) if seen.reservation_id else None
     caller = _partner(seen, view.callers)
-    return StrayLeg(seen, caller) if offer is None else KnownLeg(seen, offer, caller is not None)
+    if offer is not None:
+        return KnownLeg(seen, offer, caller is not None)
+    return (_late_answer(view, seen, caller) if caller else None) or StrayLeg(seen, caller)
+
+
+def _late_answer(view: _View, seen: ChannelSeen, caller: ChannelSeen) -> LateAnswer | None:
+    """A leg that was never seen up and talks with a caller who, as far as we knew, still waits."""
+    row = view.row_of(caller)
+    rang = any(leg.reservation_id == seen.reservation_id and not leg.up for leg in view.believed.legs)
+    if row is None or row.state not in InteractionState.waiting() or not rang:
+        return None
+    if seen.reservation_id is None or seen.agent_id is None:
+        return None
+    return LateAnswer(seen, row.interaction_id, seen.reservation_id, seen.agent_id)
 
 
 def _partner(seen: ChannelSeen, others: list[ChannelSeen]) -> ChannelSeen | None:

@@ -144,6 +144,8 @@ class Resync:
                 self._known_leg(repair)
             case plan.StrayLeg():
                 self._stray_leg(repair)
+            case plan.LateAnswer():
+                self._late_answer(repair)
             case plan.MissingLeg(offer):
                 order = Offer(
                     offer.reservation_id, offer.interaction_id, offer.agent_id, offer.ring_seconds, offer.deadline_at
@@ -244,6 +246,16 @@ class Resync:
             self.control.exchange.orders.give(actions.hang_up(repair.seen.channel.unique_id))
         if repair.bridged:
             legs_here.bridged(LegBridged(repair.seen.channel, offer.reservation_id))
+
+    def _late_answer(self, repair: plan.LateAnswer) -> None:
+        """Who talks, talks: the order to end this leg never reached the PBX."""
+        leg = self.control.exchange.calls.leg(repair.reservation_id)
+        if leg is None:
+            name = self.control.phones.endpoint_of(repair.agent_id) or ""
+            leg = AgentLeg(repair.reservation_id, repair.interaction_id, repair.agent_id, name, repair.seen.channel)
+            self.control.exchange.calls.add_leg(leg)
+        leg.ended_as = None
+        self.control.agent_legs.bridged(LegBridged(repair.seen.channel, repair.reservation_id))
 
     def _stray_leg(self, repair: plan.StrayLeg) -> None:
         reservation = repair.seen.reservation_id

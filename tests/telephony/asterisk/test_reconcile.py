@@ -15,6 +15,7 @@ from telephony.asterisk.calls import Stage
 from telephony.asterisk.reconcile import (
     KnownCaller,
     KnownLeg,
+    LateAnswer,
     LegGone,
     MissingLeg,
     NewCaller,
@@ -131,6 +132,17 @@ def test_a_leg_without_a_live_offer_is_a_stray() -> None:
     caller, leg = replace(CALLER, bridge="b"), replace(LEG, bridge="b")
     repairs = reconcile(believed(InteractionState.QUEUED, CUSTOMER_ROW, AGENT_ROW), [caller, leg], NOW)
     assert repairs[-1] == StrayLeg(leg, caller)
+
+
+def test_an_answer_that_nobody_saw_counts_after_the_offer_ran_out() -> None:
+    caller, leg = replace(CALLER, bridge="b"), replace(LEG, bridge="b")
+    ringing = replace(AGENT_ROW, up=False)
+    late = LateAnswer(leg, INTERACTION, RESERVATION, AGENT)
+    assert reconcile(believed(InteractionState.QUEUED, CUSTOMER_ROW, ringing), [caller, leg], NOW)[-1] == late
+    assert reconcile(believed(InteractionState.OFFERED, CUSTOMER_ROW, ringing), [caller, leg], NOW)[-1] == late
+    alone = replace(leg, bridge="")
+    stray = reconcile(believed(InteractionState.QUEUED, CUSTOMER_ROW, ringing), [caller, alone], NOW)[-1]
+    assert stray == StrayLeg(alone, None)
 
 
 @pytest.mark.parametrize(
