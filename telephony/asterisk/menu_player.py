@@ -99,6 +99,7 @@ class MenuPlayer:
         self._menu, self._channel = menu, channel
         self.place: Place | None = None
         self._under_way = ""
+        self._answered = False
 
     def take_up(self, note: Note, heard: bool) -> None:
         """Go on where another process stood: its question is still open, or was answered (``heard``)."""
@@ -106,9 +107,8 @@ class MenuPlayer:
         if isinstance(node, MenuNode):
             self.place = note.place
             self._under_way = note.command_id
+            self._answered = heard
             log.info("menu taken up", channel=self._channel.unique_id, node=note.place.node, heard=heard)
-            if heard:
-                asyncio.get_running_loop().call_soon(self._commands.settle, note.command_id, True)
 
     def look(self, note: Note | None, heard: bool) -> None:
         """What a comparison saw on the channel: an end of our command that a cut link has swallowed."""
@@ -131,7 +131,9 @@ class MenuPlayer:
         under_way, self._under_way = self._under_way, ""
         if not under_way:
             return await self._ask(step, ask)
-        await self._wait_for(under_way)
+        answered, self._answered = self._answered, False
+        if not answered:
+            await self._wait_for(under_way)
         return await self._hear(step)
 
     async def _ask(self, step: Step, ask: Ask) -> Step:
