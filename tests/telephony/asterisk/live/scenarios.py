@@ -73,23 +73,6 @@ Content-Length: 0
 ]]></send>
 <recv response="200"/>
 """
-_CANCEL = """<recv response="100"/>
-<pause milliseconds="{talk}"/>
-<send retrans="500"><![CDATA[
-CANCEL sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-3]
-From: {display} <sip:{number}@[local_ip]:[local_port]>;tag=[pid]t[call_number]
-To: <sip:[service]@[remote_ip]:[remote_port]>
-Call-ID: [call_id]
-CSeq: 1 CANCEL
-Max-Forwards: 70
-Content-Length: 0
-
-]]></send>
-<recv response="180" optional="true"/><recv response="183" optional="true"/>
-<recv response="200"/>
-<recv response="487"/>
-"""
 _WAIT_FOR_BYE = """<recv request="BYE" timeout="60000"/>
 <send><![CDATA[
 SIP/2.0 200 OK
@@ -110,15 +93,12 @@ def caller(
     keys: str = "",
     pause: int = 600,
     talk: int | None = None,
-    answered: bool = True,
     extra: str = "",
 ) -> str:
     """A customer: calls, presses ``keys`` one after the other, and hangs up after ``talk`` milliseconds (None:
-    waits to be hung up on). Not ``answered``: gives up before the call was."""
+    waits to be hung up on)."""
     values = {"number": number, "display": display, "extra": extra, "talk": talk or 0, "pause": pause}
     parts = [_HEAD, _INVITE.format(**values)]
-    if not answered:
-        return "".join([*parts, _CANCEL.format(**values), "</scenario>\n"])
     parts += [_PROGRESS, _ACK.format(**values)]
     parts += [_INFO.format(**values, key=key, sequence=n) for n, key in enumerate(keys, start=2)]
     if talk is None:

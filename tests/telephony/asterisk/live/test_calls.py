@@ -11,7 +11,7 @@ pytestmark = pytest.mark.journey
 
 
 async def test_a_number_of_a_queue_leads_straight_into_it(running: Running) -> None:
-    with running.exchange.calls(scenarios.caller(answered=False, talk=1500), QUEUE_NUMBER):
+    with running.exchange.calls(scenarios.caller(talk=1500), QUEUE_NUMBER):
         row = await running.wait_row(state="queued")
         assert (row.address, row.called_number) == ("+8613900000001", QUEUE_NUMBER)
         assert (row.queue_id, row.priority, row.required_skills) == (running.company.queue, 5, {"en": 2})
@@ -53,7 +53,7 @@ async def test_the_customer_hangs_up_in_the_talk(running: Running) -> None:
 
 
 async def test_nobody_answers_the_phone_and_the_caller_stays(running: Running) -> None:
-    caller = running.exchange.calls(scenarios.caller(answered=False, talk=9000), QUEUE_NUMBER)
+    caller = running.exchange.calls(scenarios.caller(talk=9000), QUEUE_NUMBER)
     with running.exchange.phone("two", scenarios.phone_rings()), caller:
         row = await running.wait_row(state="queued")
         reservation = await running.offer(row.id, "two", ring_seconds=1)
@@ -67,7 +67,7 @@ async def test_nobody_answers_the_phone_and_the_caller_stays(running: Running) -
      ("503 Service Unavailable", "unreachable")],
 )  # fmt: skip
 async def test_a_phone_that_refuses(running: Running, status: str, reason: str) -> None:
-    caller = running.exchange.calls(scenarios.caller(answered=False, talk=9000), QUEUE_NUMBER)
+    caller = running.exchange.calls(scenarios.caller(talk=9000), QUEUE_NUMBER)
     with running.exchange.phone("three", scenarios.phone_says(status)), caller:
         row = await running.wait_row(state="queued")
         reservation = await running.offer(row.id, "three")
@@ -76,7 +76,7 @@ async def test_a_phone_that_refuses(running: Running, status: str, reason: str) 
 
 async def test_the_caller_gives_up_and_the_phone_stops_ringing_at_once(running: Running) -> None:
     with running.exchange.phone("one", scenarios.phone_rings()) as phone:
-        with running.exchange.calls(scenarios.caller(answered=False, talk=3000), QUEUE_NUMBER):
+        with running.exchange.calls(scenarios.caller(talk=3000), QUEUE_NUMBER):
             row = await running.wait_row(state="queued")
             reservation = await running.offer(row.id, "one", ring_seconds=30)
             await running.wait_leg(reservation, "failed", "cancelled")
@@ -103,7 +103,7 @@ NAMES = (
 @pytest.mark.parametrize("display", NAMES)
 async def test_hostile_names_are_text(running: Running, display: str) -> None:
     extra = f"P-Asserted-Identity: {display} <sip:+8613900000009@x>\n"
-    scenario = scenarios.caller(display=display, answered=False, talk=2500, extra=extra)
+    scenario = scenarios.caller(display=display, talk=2500, extra=extra)
     with running.exchange.phone("one", scenarios.phone_rings()), running.exchange.calls(scenario, QUEUE_NUMBER):
         row = await running.wait_row(state="queued")
         assert len(row.caller_name) <= 80
@@ -114,6 +114,6 @@ async def test_hostile_names_are_text(running: Running, display: str) -> None:
 
 
 async def test_a_withheld_number_is_somebody(running: Running) -> None:
-    with running.exchange.calls(scenarios.caller(number="anonymous", answered=False, talk=1500), QUEUE_NUMBER):
+    with running.exchange.calls(scenarios.caller(number="anonymous", talk=1500), QUEUE_NUMBER):
         row = await running.wait_row(state="queued")
     assert (row.address_kind, row.address) in {("withheld", "anonymous"), ("withheld", "")}

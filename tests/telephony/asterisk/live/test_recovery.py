@@ -33,7 +33,7 @@ async def test_a_caller_in_the_menu_is_served_again(running: Running) -> None:
 
 async def test_a_caller_who_arrives_while_nobody_serves_is_found(running: Running) -> None:
     await running.stop()
-    with running.exchange.calls(scenarios.caller(answered=False, talk=2500), QUEUE_NUMBER):
+    with running.exchange.calls(scenarios.caller(talk=2500), QUEUE_NUMBER):
         await asyncio.sleep(0.3)
         await running.start()
         row = await running.wait_row(state="queued", seconds=3)
@@ -119,7 +119,7 @@ async def test_a_caller_who_left_the_menu_meanwhile_is_closed(running: Running) 
 
 
 async def test_a_leg_whose_offer_ended_meanwhile_is_hung_up_and_the_caller_kept(running: Running) -> None:
-    caller = running.exchange.calls(scenarios.caller(answered=False, talk=9000), QUEUE_NUMBER)
+    caller = running.exchange.calls(scenarios.caller(talk=9000), QUEUE_NUMBER)
     with running.exchange.phone("one", scenarios.phone_rings()) as phone, caller:
         row = await running.wait_row(state="queued")
         reservation = await running.offer(row.id, "one", ring_seconds=30)
@@ -168,7 +168,7 @@ async def test_a_phone_that_vanishes_in_the_talk_loses_the_agent_and_not_the_cal
 
 async def test_a_phone_that_vanishes_while_it_rings_is_given_up_at_once(running: Running) -> None:
     service = await running.fresh()
-    caller = running.exchange.calls(scenarios.caller(answered=False, talk=9000), QUEUE_NUMBER)
+    caller = running.exchange.calls(scenarios.caller(talk=9000), QUEUE_NUMBER)
     with running.exchange.phone("one", scenarios.phone_rings()), caller:
         row = await running.wait_row(state="queued")
         reservation = await running.offer(row.id, "one", ring_seconds=30)
@@ -179,14 +179,14 @@ async def test_a_phone_that_vanishes_while_it_rings_is_given_up_at_once(running:
 
 
 async def test_hang_up_from_the_desk_ends_the_call(running: Running) -> None:
-    with running.exchange.calls(scenarios.caller(answered=False, talk=9000), QUEUE_NUMBER):
+    with running.exchange.calls(scenarios.caller(talk=9000), QUEUE_NUMBER):
         row = await running.wait_row(state="queued")
         await running.request_hangup(row.id)
         await running.wait_leg(row.id, "ended", seconds=3)
 
 
 async def test_an_expired_offer_stops_the_phone(running: Running) -> None:
-    caller = running.exchange.calls(scenarios.caller(answered=False, talk=9000), QUEUE_NUMBER)
+    caller = running.exchange.calls(scenarios.caller(talk=9000), QUEUE_NUMBER)
     with running.exchange.phone("one", scenarios.phone_rings()), caller:
         row = await running.wait_row(state="queued")
         reservation = await running.offer(row.id, "one", ring_seconds=30)
