@@ -115,7 +115,9 @@ async def _set_up(home: Path, exits: AsyncExitStack) -> Bench:
         await seed.demo_company(database_url, home / "sign-ins.json")
         return database_url
 
-    plan = Plan(home, prepare, pbx_extra=peer.configuration(floor.agents.address), pbx_modules=peer.MODULES, by_cable=False)
+    plan = Plan(
+        home, prepare, pbx_extra=peer.configuration(floor.agents.address), pbx_modules=peer.MODULES, by_cable=False
+    )
     say("starting the product and Asterisk")
     stack = await exits.enter_async_context(running(plan))
     floor.pbx = stack.sip_address
