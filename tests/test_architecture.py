@@ -111,6 +111,10 @@ def test_decisions_do_no_io() -> None:
     assert impure_files(ROOT) == []
 
 
+def test_every_rule_of_purity_names_files_that_are_there() -> None:
+    assert [pattern for pattern in PURE if not list(ROOT.glob(pattern))] == []
+
+
 def test_there_is_no_junk_drawer() -> None:
     assert [str(file) for file in source_files(ROOT) if file.suffix == ".py" and file.stem in JUNK_DRAWERS] == []
 
