@@ -265,6 +265,8 @@ class Resync:
         if repair.caller is not None:
             self.control.exchange.orders.give(actions.put_on_music(repair.caller.channel.name))
         self.control.exchange.orders.give(actions.hang_up(repair.seen.channel.unique_id))
+        # nobody here knows this leg, so nobody writes its end: the next look finds it gone
+        asyncio.get_running_loop().call_later(FRESH_LEG_SECONDS, self.ask)
 
 
 def _gone(channel: ChannelRef) -> ChannelEnded:
