@@ -131,6 +131,8 @@ class Scene:
         row = await self.probe.one_call(talk.address, "queued", "offered")
         talk.interaction_id = row["id"]
         await self.offered(talk, desk)
+        await talk.customer.answered()
+        await self.hears(talk, "music")
         return talk
 
     async def at_talk(self, desk: Desk, **options: Any) -> Talk:

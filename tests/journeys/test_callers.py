@@ -66,9 +66,9 @@ async def test_a_direct_number_leads_to_its_queue_without_a_menu(scene: Scene) -
     item = await desk.pop(talk.address)
     assert (item["queue"]["id"], item["menu_path"]) == (str(scene.team.queue_id), [])
     talk.interaction_id = item["interaction_id"]
-    await scene.pick_up(talk)
     await talk.customer.answered()
-    await scene.hear_each_other(talk)
+    await scene.hears(talk, "music")
+    await scene.answer(talk, desk)
     await talk.customer.hang_up()
     await desk.shows(talk.id, "wrapping")
     await scene.conclude(talk, desk)
