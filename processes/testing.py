@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from core.embedded import programs
 from core.embedded.debian import ProgramUnavailableError
+from core.embedded.process import ServerCommand
 from core.errors import HotlineError
 from core.settings import ROOT, settings
 from processes.checking import Check, console_checks, run_all, static_checks
@@ -74,8 +75,7 @@ async def _pytest(*, quick: bool) -> int:
 
 
 async def _run_pytest(*arguments: str) -> int:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pytest", "-q", *arguments, stdin=asyncio.subprocess.DEVNULL, cwd=ROOT,
-        env=dict(os.environ),
-    )  # fmt: skip
+    # On the leash: when this run is killed, pytest still stops the servers that it has started.
+    pytest = ServerCommand("pytest", (sys.executable, "-m", "pytest", "-q", *arguments), stop_signal=signal.SIGINT)
+    process = await asyncio.create_subprocess_exec(*pytest.leashed(), stdin=asyncio.subprocess.DEVNULL, cwd=ROOT)
     return await process.wait()
