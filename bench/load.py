@@ -85,7 +85,7 @@ async def idle_round(
 
 @dataclass
 class Freed:
-    """A floor under pressure: agents talk 200 to 1,400 ms, ``limit`` calls are kept in the house."""
+    """A floor under pressure: agents hang up after 200 to 1,400 ms, ``limit`` calls are kept in the house."""
 
     floor: Floor
     number: str
@@ -95,6 +95,7 @@ class Freed:
     answered: int = 0
     _freed_at: dict[str, float] = field(default_factory=dict)
     _calls: set[OutgoingCall] = field(default_factory=set)
+    _talking: set[IncomingCall] = field(default_factory=set)
     _stopped: bool = False
     waiting_seen: list[int] = field(default_factory=list)
 
@@ -103,28 +104,39 @@ class Freed:
             freed_at = self._freed_at.pop(name, None)
             if freed_at is not None and not self._stopped:
                 self.gaps.append(leg.invited_at - freed_at)
-                self.waiting_seen.append(sum(1 for call in self._calls if not call.answered.is_set()))
-            leg.on_ended = lambda: self._freed_at.__setitem__(name, leg.ended_at)
+                self.waiting_seen.append(len(self._calls) - len(self._talking))
+
+            def answered() -> None:
+                self.answered += 1
+                self._talking.add(leg)
+                asyncio.get_running_loop().call_later(self.talk(), self._conclude, leg)
+
+            def ended() -> None:
+                self._talking.discard(leg)
+                self._freed_at[name] = leg.ended_at
+
+            leg.on_answered, leg.on_ended = answered, ended
             leg.answer()
 
         return ring
+
+    @staticmethod
+    def _conclude(leg: IncomingCall) -> None:
+        """The agent hangs up; that moment frees him."""
+        if not leg.ended.is_set():
+            leg.hang_up()
 
     def _place(self) -> None:
         if self._stopped:
             return
         call = self.floor.dial(self.number)
         self._calls.add(call)
-        loop = asyncio.get_running_loop()
-
-        def answered() -> None:
-            self.answered += 1
-            loop.call_later(self.talk(), call.leave)
 
         def ended() -> None:
             self._calls.discard(call)
-            loop.call_soon(self._place)
+            asyncio.get_running_loop().call_soon(self._place)
 
-        call.on_answered, call.on_ended = answered, ended
+        call.on_ended = ended
 
     async def run(self, phones: Iterable[str], seconds: float, *, per_second: float = 60.0) -> None:
         """Fill the house, let it work for ``seconds``, empty it."""

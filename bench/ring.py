@@ -1,7 +1,7 @@
 """``./hotline bench ring``: how soon an agent's phone rings, against Asterisk's own app_queue on the same Asterisk.
 
 Two cases, both read off the wire of one process on one clock: an agent is idle when the customer calls (caller's
-INVITE to agent's INVITE), and an agent becomes free while about 90 customers wait (BYE at the agent to his next
+INVITE to agent's INVITE), and an agent becomes free while about 90 customers wait (the agent's BYE to his next
 INVITE). The product is the whole one, with its commits. Rounds of both sides alternate.
 """
 
