@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +11,9 @@ from uuid import UUID
 
 from core.agent import LegEndReason
 from telephony.asterisk.translation import ChannelRef
+
+REMEMBERED = 256
+"""How many ended calls are remembered: an offer may cross with its caller's hang-up."""
 
 
 class Stage(StrEnum):
@@ -61,6 +65,7 @@ class Calls:
         self._calls: dict[UUID, Call] = {}
         self._channels: dict[str, Call] = {}
         self._legs: dict[UUID, AgentLeg] = {}
+        self._over: deque[UUID] = deque(maxlen=REMEMBERED)
 
     def __iter__(self) -> Iterator[Call]:
         return iter(list(self._calls.values()))
@@ -75,6 +80,10 @@ class Calls:
 
     def of_interaction(self, interaction_id: UUID) -> Call | None:
         return self._calls.get(interaction_id)
+
+    def is_over(self, interaction_id: UUID) -> bool:
+        """Whether we saw that call end, a while ago at most: news of it need no look at the PBX."""
+        return interaction_id in self._over
 
     def of_channel(self, unique_id: str) -> Call | None:
         """The call whose caller has this channel."""
@@ -110,3 +119,4 @@ class Calls:
     def _forget_if_over(self, call: Call) -> None:
         if call.stage is Stage.ENDED and not call.legs:
             self._calls.pop(call.interaction_id, None)
+            self._over.append(call.interaction_id)

@@ -53,7 +53,8 @@ class AgentLegs:
         if calls.leg(offer.reservation_id) is not None or (call and call.stage is Stage.ENDED):
             return
         if call is None:
-            self.exchange.ask_resync()
+            if not calls.is_over(offer.interaction_id):
+                self.exchange.ask_resync()
             return
         leg = AgentLeg(offer.reservation_id, offer.interaction_id, offer.agent_id, endpoint or "")
         calls.add_leg(leg)

@@ -82,9 +82,9 @@ class Callers:
     def waiting(self, event: CallerWaiting) -> None:
         """A caller is on music."""
         call = self.exchange.calls.of_interaction(event.interaction_id)
-        if call is None:
+        if call is None and not self.exchange.calls.is_over(event.interaction_id):
             self.exchange.ask_resync()
-        elif call.stage is Stage.TALKING:
+        elif call is not None and call.stage is Stage.TALKING:
             call.stage = Stage.WAITING
 
     def ended(self, event: ChannelEnded) -> None:
