@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from bench import peer
 from tests.fakes.sip.call import IncomingCall, OutgoingCall
 from tests.fakes.sip.endpoint import Endpoint
 
@@ -23,25 +24,28 @@ _numbers = itertools.cycle(range(13_800_000_000, 13_800_000_120))
 
 @dataclass
 class Floor:
-    """Both ends of the load: ``callers`` dial ``pbx``, ``agents`` are rung."""
+    """Both ends of the load: ``callers`` (and ``peers``, the rival's) dial ``pbx``, ``agents`` are rung."""
 
     callers: Endpoint
+    peers: Endpoint
     agents: Endpoint
     pbx: tuple[str, int]
 
     @classmethod
     async def open(cls) -> Floor:
-        """Open both sockets; set ``pbx`` when it runs."""
-        return cls(await Endpoint.open(CALLER_HOST), await Endpoint.open(AGENT_HOST), ("", 0))
+        """Open the sockets; set ``pbx`` when it runs."""
+        callers, peers, agents = [await Endpoint.open(host) for host in (CALLER_HOST, peer.HOST, AGENT_HOST)]
+        return cls(callers, peers, agents, ("", 0))
 
     def dial(self, number: str) -> OutgoingCall:
         """A new customer calls ``number``."""
-        return self.callers.dial(self.pbx, number, caller=str(next(_numbers)))
+        side = self.peers if number in (peer.IDLE_NUMBER, peer.FREED_NUMBER) else self.callers
+        return side.dial(self.pbx, number, caller=str(next(_numbers)))
 
     def close(self) -> None:
-        """Close both sockets."""
-        self.callers.close()
-        self.agents.close()
+        """Close the sockets."""
+        for side in (self.callers, self.peers, self.agents):
+            side.close()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,25 @@ IDLE_NUMBER = "7001"
 FREED_NUMBER = "7002"
 """Leads to a queue of ten available members."""
 MEMBERS = 10
+HOST = "127.0.0.4"
+"""From where the peer's customers call: a trunk and a context of their own, of which the product hears nothing."""
+
+_TRUNK = f"""
+[peer-trunk]
+type=endpoint
+context=peer-inbound
+disallow=all
+allow=ulaw,alaw,g722
+media_address=127.0.0.1
+bind_rtp_to_media_address=yes
+direct_media=no
+dtmf_mode=auto_info
+
+[peer-trunk-addresses]
+type=identify
+endpoint=peer-trunk
+match={HOST}
+"""
 
 _FASTEST = (
     "strategy=leastrecent\nautofill=yes\nretry=1\ntimeout=15\nringinuse=no\nwrapuptime=0\n"
@@ -41,9 +60,9 @@ def configuration(phones_at: tuple[str, int]) -> dict[str, str]:
         "queues.conf": "[general]\npersistentmembers=no\nautofill=yes\n\n"
         + _queue("idle", 1)
         + _queue("freed", MEMBERS),
-        "pjsip.conf": render_phones(contacts),
+        "pjsip.conf": render_phones(contacts) + _TRUNK,
         "extensions.conf": (
-            "[hotline-inbound](+)\n"
+            "[peer-inbound]\n"
             f"exten => {IDLE_NUMBER},1,Queue(idle)\n same => n,Hangup()\n"
             f"exten => {FREED_NUMBER},1,Queue(freed)\n same => n,Hangup()\n"
         ),
