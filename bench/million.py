@@ -11,9 +11,11 @@ from pathlib import Path
 import asyncpg
 
 from bench.figures import say
+from core.db import Database
 from core.embedded.ports import any_free
 from core.embedded.postgres import PostgresCluster
 from core.embedded.process import ServerProcess, wait_until
+from core.migrate import migrate
 from core.settings import ROOT, Settings
 from processes import seed
 
@@ -52,6 +54,8 @@ async def _fill(home: Path, customers: int) -> None:
     try:
         await asyncio.to_thread(wait_until, cluster.is_ready, seconds=60, alive=server.alive, what="PostgreSQL")
         settings = Settings(DATABASE_URL=cluster.url, var_dir=home)  # type: ignore[call-arg]
+        async with Database(cluster.url) as database:
+            await migrate(database.engine)
         await seed.demo_company(cluster.url, home / "sign-ins.json")
         if await seed.seed_customers(settings, customers) != 0:
             raise RuntimeError("seeding failed")
