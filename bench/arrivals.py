@@ -16,19 +16,21 @@ class Arrivals:
         self._url = urlsplit(ami_url)
         self.at: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
+        self._writer: asyncio.StreamWriter | None = None
 
     async def start(self) -> None:
         """Sign in and listen."""
-        reader, writer = await asyncio.open_connection(self._url.hostname, self._url.port)
+        reader, self._writer = await asyncio.open_connection(self._url.hostname, self._url.port)
         await reader.readuntil(b"\r\n")
         user, secret = unquote(self._url.username or ""), unquote(self._url.password or "")
-        writer.write(f"Action: Login\r\nUsername: {user}\r\nSecret: {secret}\r\nEvents: call\r\n\r\n".encode())
+        self._writer.write(f"Action: Login\r\nUsername: {user}\r\nSecret: {secret}\r\nEvents: call\r\n\r\n".encode())
         self._task = asyncio.get_running_loop().create_task(self._listen(reader))
 
     def stop(self) -> None:
         """Listen no more."""
-        if self._task:
+        if self._task and self._writer:
             self._task.cancel()
+            self._writer.close()
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while True:

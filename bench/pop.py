@@ -59,7 +59,7 @@ class PopBench:
     popped: dict[str, float] = field(default_factory=dict)
 
     def on_pop(self, payload: bytes, at: float) -> None:
-        """A desk shows an offered call."""
+        """A desk shows a call; the first time counts."""
         address = orjson.loads(payload)["item"]["address"]
         self.popped.setdefault(address, at)
 
@@ -126,7 +126,8 @@ async def _settle(bench: PopBench, called: list[str]) -> None:
     try:
         await until(lambda: all(number in bench.popped for number in called), 10, "every pop")
     except AssertionError:
-        say("some pops are missing after 10 s")
+        missing = [number for number in called if number not in bench.popped]
+        say(f"{len(missing)} pops are missing after 10 s, {len(bench.popped)} came, {len(bench.arrivals.at)} arrived")
 
 
 async def _set_up(options: argparse.Namespace, home: Path, exits: AsyncExitStack) -> PopBench:

@@ -13,11 +13,10 @@ import httpx
 
 OnPop = Callable[[bytes, float], None]
 _POP = b'"type":"work.changed"'
-_OFFERED = b'"state":"offered"'
 
 
 class WireDesk(asyncio.Protocol):
-    """One connected desk. ``on_pop`` gets the text of a frame that offers work, and the Unix time of its coming."""
+    """One connected desk. ``on_pop`` gets the text of a frame with work (the first of a call is its pop), and the Unix time of its coming."""
 
     def __init__(self, handshake: bytes, on_pop: OnPop) -> None:
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -72,7 +71,7 @@ class WireDesk(asyncio.Protocol):
 
     def _take(self, kind: int, payload: bytes, at: float) -> None:
         self.frames += 1
-        if kind == 1 and _POP in payload[:200] and _OFFERED in payload:
+        if kind == 1 and _POP in payload[:200]:
             self._on_pop(payload, at)
         elif kind == 9:
             self.send(10, payload)
