@@ -16,7 +16,9 @@ _POP = b'"type":"work.changed"'
 
 
 class WireDesk(asyncio.Protocol):
-    """One connected desk. ``on_pop`` gets the text of a frame with work (the first of a call is its pop), and the Unix time of its coming."""
+    """One connected desk. ``on_pop`` gets the text of every frame with work, and the Unix time of its coming;
+    the first of a call is its pop.
+    """
 
     def __init__(self, handshake: bytes, on_pop: OnPop) -> None:
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
