@@ -57,7 +57,8 @@ async def test_an_agent_answers_in_the_moment_in_which_the_offer_expires(scene: 
     deadline = (await scene.probe.reservations(talk.id))[-1]["deadline_at"].timestamp()
     await until(lambda: asyncio.get_running_loop().time() and _now() > deadline - 0.03, 30, "the deadline")
     await scene.pick_up(talk)
-    second = await scene.agent(1)
+    second = await scene.agent(1, available=False)
+    await second.be("available")  # and perhaps reserved at once, for this very call
     row = await scene.probe.state(talk.id, "active", "offered", seconds=10)
     if row["state"] == "offered":
         await scene.offered(talk, second)
