@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -135,14 +135,29 @@ OnGap = Callable[[], Awaitable[None]]
 
 
 class BusReader:
-    """Follows the stream. ``on_gap`` is awaited before the first event and after every gap."""
+    """Follows the stream. ``on_gap`` is awaited before the first event and after every gap.
 
-    def __init__(self, client: redis.Redis, domain: str, on_event: OnEvent, on_gap: OnGap) -> None:
+    ``wanted`` are the kinds of events to hand on (all, if not given), ``pause`` is how many seconds a reader in no
+    hurry lets pass between two looks, so that it is not woken by every event.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        domain: str,
+        on_event: OnEvent,
+        on_gap: OnGap,
+        *,
+        wanted: Iterable[type[Event]] | None = None,
+        pause: float = 0.0,
+    ) -> None:
         self._client = client
         self._stream = valkey_keys.events_stream(domain)
         self._generation_key = valkey_keys.generation(domain)
         self._on_event = on_event
         self._on_gap = on_gap
+        self._wanted = None if wanted is None else frozenset(kind.name for kind in wanted)
+        self._pause = pause
         self._last: bytes = b"0-0"
         self._generation: bytes | None = None
         self._seen: OrderedDict[UUID, None] = OrderedDict()
@@ -185,9 +200,13 @@ class BusReader:
         for entry_id, fields in entries:
             self._last = entry_id
             for name, payload in _unpacked(fields):
+                if self._wanted is not None and name not in self._wanted:
+                    continue
                 event = parse_event(name, payload)
                 if event is not None and self._is_new(event.id):
                     await self._on_event(event)
+        if self._pause:
+            await asyncio.sleep(self._pause)
         if len(entries) == 500 or asyncio.get_running_loop().time() >= self._check_at:
             await self._check_gap()
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from core.events import Event
 from core.unit_of_work import UnitOfWork
+from core.warm import WarmConnections
 
 __all__ = ["Database", "Publisher", "UnitOfWork"]
 
@@ -64,6 +65,7 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._warm = WarmConnections(self._autocommit, pool_size)
         self.domain = domain
         self.publisher = publisher
 
@@ -81,16 +83,17 @@ class Database:
 
         Leaving the block commits and then announces; an exception rolls everything back and announces nothing.
         """
-        async with self._autocommit.connect() as connection:
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None
-            work = UnitOfWork(connection, driver, self.domain, actor)
+        warm = await self._warm.take()
+        try:
+            work = UnitOfWork(warm.connection, warm.driver, self.domain, actor)
             try:
                 yield work
                 announced = await work.finish()
             except BaseException:
                 await work.give_up()
                 raise
+        finally:
+            await self._warm.give_back(warm)
         if announced and self.publisher is not None:
             await self.publisher.publish(announced)
 
@@ -109,4 +112,5 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._warm.close()
         await self.engine.dispose()

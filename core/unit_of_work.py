@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,17 +22,29 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.events import Event
 
-Statement = tuple[str, tuple[Any, ...]]
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A statement that waits, and the event that is told if it touches a row."""
+
+    sql: str
+    values: tuple[Any, ...]
+    tells: Event | None = None
+
+
+Announced = list[tuple[int, Event]]
 
 _LOGGED = """
     insert into event_log (id, domain, name, at, actor, interaction_id, agent_id, payload)
     select id, $1, name, at, $2, interaction_id, agent_id, payload::jsonb
-    from unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::text[])
-         with ordinality as t (id, name, at, interaction_id, agent_id, payload, n)
+    from unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::uuid[], $7::uuid[], $8::text[], $9::int[])
+         with ordinality as t (id, name, at, interaction_id, agent_id, payload, told_by, n)
+    where told_by is null{told}
     order by n
-    returning position
+    returning position, id
 """
-_LISTED = "insert into event_unpublished (position) select position from {logged} returning position"
+_TOLD = " or (told_by = {number} and exists (select 1 from w{number}))"
+_LISTED = "insert into event_unpublished (position) select position from {logged}"
 _PLACE = re.compile(r"\$(\d+)")
 
 
@@ -42,7 +55,8 @@ class UnitOfWork:
         self._connection = connection
         self._driver = driver
         self._transaction: Transaction | None = None
-        self._writes: list[Statement] = []
+        self._writes: list[_Write] = []
+        self._announced: Announced = []
         self.domain = domain
         self.actor = actor
         self.events: list[Event] = []
@@ -69,23 +83,21 @@ class UnitOfWork:
         """Read as ``fetch`` does, without waiting for a transaction; sees nothing of ``write``."""
         return await self._run(sql, *values)
 
-    def write(self, sql: str, *values: Any) -> None:
+    def write(self, sql: str, *values: Any, tells: Event | None = None) -> None:
         """An insert, update or delete whose result nobody needs: done at the end, or before the next statement.
 
         Statements written one after the other run as one and do not see each other's rows; foreign keys do.
+        ``tells`` is recorded if the statement, which then ends in ``returning``, touches a row.
         """
-        self._writes.append((sql, values))
+        self._writes.append(_Write(sql, values, tells))
 
-    async def finish(self) -> list[tuple[int, Event]]:
+    async def finish(self) -> Announced:
         """Write what is left with the events, commit; returns the events with their positions."""
-        writes, self._writes = self._writes, []
-        if self.events:
-            writes.append((_LOGGED, self._event_values()))
-        rows = await self._run(*_as_one(writes, lists_events=bool(self.events))) if writes else []
+        await self._write_all(self.events)
         if self._transaction is not None:
             with _told_as_sqlalchemy_errors("commit"):
                 await self._transaction.commit()
-        return list(zip(sorted(row["position"] for row in rows), self.events, strict=True)) if self.events else []
+        return self._announced
 
     async def give_up(self) -> None:
         """Roll everything back; harmless on a connection that is lost, and after ``finish``."""
@@ -100,16 +112,25 @@ class UnitOfWork:
                 await transaction.start()
             self._transaction = transaction
         if self._writes:
-            writes, self._writes = self._writes, []
-            await self._run(*_as_one(writes, lists_events=False))
+            await self._write_all([])
+
+    async def _write_all(self, events: list[Event]) -> None:
+        """What waits, with these events and those that it tells, as one statement."""
+        writes, self._writes = self._writes, []
+        told = [each.tells for each in writes if each.tells is not None]
+        told_by = [None] * len(events) + [number for number, each in enumerate(writes) if each.tells is not None]
+        if told_by:
+            writes.append(_Write(_LOGGED, self._event_values([*events, *told], told_by)))
+        rows = await self._run(*_as_one(writes, tuple(told_by))) if writes else []
+        by_id = {event.id: event for event in (*events, *told)}
+        self._announced += [(row["position"], by_id[row["id"]]) for row in rows] if told_by else []
 
     async def _run(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         with _told_as_sqlalchemy_errors(sql):
             rows: list[asyncpg.Record] = await self._driver.fetch(sql, *values)
             return rows
 
-    def _event_values(self) -> tuple[Any, ...]:
-        events = self.events
+    def _event_values(self, events: list[Event], told_by: list[int | None]) -> tuple[Any, ...]:
         return (
             self.domain,
             self.actor,
@@ -119,25 +140,31 @@ class UnitOfWork:
             [event.subject_interaction for event in events],
             [event.subject_agent for event in events],
             [event.model_dump_json() for event in events],
+            told_by,
         )
 
 
-def _as_one(writes: list[Statement], *, lists_events: bool) -> tuple[Any, ...]:
+def _as_one(writes: list[_Write], told_by: tuple[int | None, ...]) -> tuple[Any, ...]:
     """The statements as one, followed by all their values. With events, their insert is the last of them."""
-    counts = tuple((sql, len(values)) for sql, values in writes)
-    return _joined(counts, lists_events), *(value for _, values in writes for value in values)
+    counts = tuple((each.sql, len(each.values)) for each in writes)
+    return _joined(counts, told_by), *(value for each in writes for value in each.values)
 
 
 @lru_cache(maxsize=256)
-def _joined(statements: tuple[tuple[str, int], ...], lists_events: bool) -> str:
-    if len(statements) == 1 and not lists_events:
+def _joined(statements: tuple[tuple[str, int], ...], told_by: tuple[int | None, ...]) -> str:
+    """``told_by``: for each event the number of the statement that tells it, if any; empty without events."""
+    if len(statements) == 1 and not told_by:
         return statements[0][0]
     parts, offset = [], 0
     for number, (sql, count) in enumerate(statements):
         parts.append(f"w{number} as ({_moved(sql, offset)})")
         offset += count
-    last = _LISTED.format(logged=f"w{len(statements) - 1}") if lists_events else "select"
-    return f"with {', '.join(parts)} {last}"
+    if not told_by:
+        return f"with {', '.join(parts)} select"
+    told = "".join(_TOLD.format(number=number) for number in sorted({each for each in told_by if each is not None}))
+    logged = f"w{len(statements) - 1}"
+    joined = ", ".join((*parts, f"listed as ({_LISTED.format(logged=logged)})")).replace("{told}", told)
+    return f"with {joined} select position, id from {logged} order by position"
 
 
 def _moved(sql: str, by: int) -> str:

@@ -36,6 +36,8 @@ _POOL_SIZE = 2
 _RELAY_SECONDS = 1.0
 _SWEEP_SECONDS = 1.0
 _SWEEP_WINDOW_SECONDS = 60.0
+_BUS_PAUSE_SECONDS = 0.1
+"""How late a delivery may hear of its outcome: the path of a call goes first."""
 
 
 class Parts:
@@ -49,7 +51,10 @@ class Parts:
         self._celery = celery
         self.relay = Rhythm("relay", self._relay, _RELAY_SECONDS, relay.BATCH)
         self._sweep = Rhythm("timeline", self._sweep_recent, _SWEEP_SECONDS, BATCH)
-        self._reader = bus.BusReader(bus.connect(config.redis_url), config.domain, self._on_event, self._on_gap)
+        self._reader = bus.BusReader(
+            bus.connect(config.redis_url), config.domain, self._on_event, self._on_gap,
+            wanted=(OutcomeRecorded,), pause=_BUS_PAUSE_SECONDS,
+        )  # fmt: skip
 
     async def start(self, loop: TaskLoop) -> None:
         """Begin the endless parts."""

@@ -6,16 +6,14 @@ every fact can be written twice, by whoever saw it, and happens once.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import select
 
 from core import clock
 from core.agent import LegEndReason, LegRole, LegState
 from core.db import UnitOfWork
 from core.events import CallLegAnswered, CallLegEnded, CallLegFailed
-from core.tables import call_legs
 
 _ADD = """
     insert into call_legs (id, domain, interaction_id, reservation_id, agent_id, role, channel_name, unique_id, state,
@@ -24,15 +22,26 @@ _ADD = """
 """
 _ANSWERED = """
     update call_legs set state = 'up', channel_name = $2, answered_at = $3 where id = $1 and state = 'ringing'
-    returning id, interaction_id, reservation_id, agent_id, role
+    returning id
 """
 _OVER = """
-    update call_legs set state = case state when 'up' then 'ended' else 'failed' end,
-                         end_reason = $2, hangup_cause = $3, ended_at = $4
-    where id = $1 and state in ('ringing', 'up')
-    returning id, interaction_id, reservation_id, agent_id, role, state
+    update call_legs set state = $3, end_reason = $4, hangup_cause = $5, ended_at = $6 where id = $1 and state = $2
+    returning id
 """
-_LIVE = (LegState.RINGING.value, LegState.UP.value)
+_ENDS = ((LegState.UP, LegState.ENDED, CallLegEnded), (LegState.RINGING, LegState.FAILED, CallLegFailed))
+
+
+@dataclass(frozen=True, slots=True)
+class LegId:
+    """Whose leg it is: a customer's without ``reservation_id``, else that of the reservation's agent."""
+
+    interaction_id: UUID
+    reservation_id: UUID | None = None
+    agent_id: UUID | None = None
+
+    @property
+    def leg_id(self) -> UUID:
+        return self.reservation_id or self.interaction_id
 
 
 def customer_leg_up(work: UnitOfWork, interaction_id: UUID, channel_name: str, unique_id: str) -> None:
@@ -54,35 +63,25 @@ def leg_ringing(
     )  # fmt: skip
 
 
-async def leg_answered(work: UnitOfWork, leg_id: UUID, channel_name: str) -> bool:
-    """The agent's leg is bridged with its caller. False when that is no news."""
-    rows = await work.fetch(_ANSWERED, leg_id, channel_name, clock.now())
-    for row in rows:
-        work.record(CallLegAnswered(**_about(row)))
-    return bool(rows)
+def leg_answered(work: UnitOfWork, leg: LegId, channel_name: str) -> None:
+    """The agent's leg is bridged with its caller; nothing happens when that is no news."""
+    work.write(_ANSWERED, leg.leg_id, channel_name, clock.now(), tells=CallLegAnswered(**_about(leg)))
 
 
-async def leg_over(work: UnitOfWork, leg_id: UUID, reason: LegEndReason, cause: int) -> bool:
-    """The leg is gone: ``call_leg.ended`` when it was up, ``call_leg.failed`` when it never was."""
-    rows = await work.fetch(_OVER, leg_id, reason.value, cause, clock.now())
-    for row in rows:
-        told = CallLegEnded if row["state"] == LegState.ENDED.value else CallLegFailed
-        work.record(told(**_about(row), reason=reason))
-    return bool(rows)
+def leg_over(work: UnitOfWork, leg: LegId, reason: LegEndReason, cause: int) -> None:
+    """The leg is gone: ``call_leg.ended`` when it was up, ``call_leg.failed`` when it never was; if that is news."""
+    for before, after, told in _ENDS:
+        work.write(
+            _OVER, leg.leg_id, before.value, after.value, reason.value, cause, clock.now(),
+            tells=told(**_about(leg), reason=reason),
+        )  # fmt: skip
 
 
-async def live_legs(work: UnitOfWork) -> list[Any]:
-    """All legs of the domain that are not over: id, interaction_id, reservation_id, agent_id, role, unique_id,
-    channel_name, state."""
-    found = await work.execute(select(call_legs).where(call_legs.c.domain == work.domain, call_legs.c.state.in_(_LIVE)))
-    return list(found.all())
-
-
-def _about(row: Any) -> dict[str, Any]:
+def _about(leg: LegId) -> dict[str, Any]:
     return {
-        "leg_id": row["id"],
-        "interaction_id": row["interaction_id"],
-        "reservation_id": row["reservation_id"],
-        "agent_id": row["agent_id"],
-        "role": LegRole(row["role"]),
+        "leg_id": leg.leg_id,
+        "interaction_id": leg.interaction_id,
+        "reservation_id": leg.reservation_id,
+        "agent_id": leg.agent_id,
+        "role": LegRole.CUSTOMER if leg.reservation_id is None else LegRole.AGENT,
     }

@@ -21,6 +21,7 @@ class LegRow:
     leg_id: UUID
     interaction_id: UUID
     reservation_id: UUID | None
+    agent_id: UUID | None
     role: LegRole
     unique_id: str
     channel_name: str
@@ -70,6 +71,7 @@ async def _legs(connection: AsyncConnection, domain: str) -> tuple[LegRow, ...]:
             row.id,
             row.interaction_id,
             row.reservation_id,
+            row.agent_id,
             LegRole(row.role),
             row.unique_id,
             row.channel_name,

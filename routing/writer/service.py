@@ -10,7 +10,9 @@ import redis.asyncio as redis
 
 from core.bus import BusReader
 from core.db import Publisher
+from core.events import ConfigurationChanged
 from core.logs import logger
+from routing.floor.facts import FACTS
 from routing.writer.election import beat, campaign
 from routing.writer.session import DeposedError, SessionLostError, WriterSession
 from routing.writer.term import Term
@@ -72,7 +74,7 @@ class RoutingService:
 
     async def _serve(self, session: WriterSession, epoch: int) -> None:
         term = Term(session, self._domain, epoch, self._publisher)
-        reader = BusReader(self._client, self._domain, term.handle, term.rebuild)
+        reader = BusReader(self._client, self._domain, term.handle, term.rebuild, wanted=(*FACTS, ConfigurationChanged))
         self.term, self._reader = term, reader
         await _until_first_ends(
             beat(session, self._domain, epoch), reader.run(), self._housekeeping(session, term, reader.caught_up)

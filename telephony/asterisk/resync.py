@@ -167,7 +167,7 @@ class Resync:
         async def write(work: UnitOfWork) -> None:
             if row.role is LegRole.CUSTOMER:
                 await menu_facts.closed_in_menu(work, row.interaction_id, EndReason.LOST)
-            await legs.leg_over(work, row.leg_id, reason, 0)
+            legs.leg_over(work, legs.LegId(row.interaction_id, row.reservation_id, row.agent_id), reason, 0)
 
         self.control.exchange.facts.put(row.interaction_id, "leg gone", write)
 

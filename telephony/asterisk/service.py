@@ -15,7 +15,7 @@ from core.ports import CustomerDirectory
 from core.tasks import end
 from telephony.asterisk.control.agent_legs import AgentLegs
 from telephony.asterisk.control.callers import Callers
-from telephony.asterisk.control.control import Control
+from telephony.asterisk.control.control import HEEDED, Control
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.control.phones import Phones
 from telephony.asterisk.link import AmiAddress, Frame, Keeper
@@ -63,7 +63,7 @@ class TelephonyService:
         self.control = Control(exchange, Callers(exchange), agent_legs, phones)
         self.resync = Resync(self.control, database, self.keeper, company.menus)
         self._valkey = valkey
-        self.reader = BusReader(valkey, database.domain, self.control.announced, self._gap)
+        self.reader = BusReader(valkey, database.domain, self.control.announced, self._gap, wanted=HEEDED)
 
     async def run(self) -> None:
         """Serve until cancelled; facts that are still unwritten then are found again by the next resync."""

@@ -144,7 +144,7 @@ class AgentLegs:
         """Agent and caller are in one bridge."""
 
         async def write(work: UnitOfWork) -> None:
-            await legs.leg_answered(work, leg.reservation_id, channel.name)
+            legs.leg_answered(work, _named(leg), channel.name)
 
         self.exchange.facts.put(leg.interaction_id, "leg answered", write)
 
@@ -183,7 +183,7 @@ class AgentLegs:
         self.exchange.calls.remove_leg(leg)
 
         async def write(work: UnitOfWork) -> None:
-            await legs.leg_over(work, leg.reservation_id, reason, cause)
+            legs.leg_over(work, _named(leg), reason, cause)
 
         self.exchange.facts.put(leg.interaction_id, "leg over", write)
         if leg.bridged:
@@ -204,6 +204,10 @@ class AgentLegs:
         if call is not None and call.stage is not Stage.ENDED:
             call.stage = Stage.WAITING
             self.exchange.orders.give(actions.put_on_music(call.channel.name))
+
+
+def _named(leg: AgentLeg) -> legs.LegId:
+    return legs.LegId(leg.interaction_id, leg.reservation_id, leg.agent_id)
 
 
 def _seconds(offer: Offer) -> int:

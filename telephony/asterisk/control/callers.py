@@ -239,6 +239,6 @@ class Callers:
             if in_menu:
                 await menu_facts.closed_in_menu(work, call.interaction_id, closed_as)
             reason = LegEndReason.GONE if gone else LegEndReason.HANGUP
-            await legs.leg_over(work, call.interaction_id, reason, event.cause)
+            legs.leg_over(work, legs.LegId(call.interaction_id), reason, event.cause)
 
         self.exchange.facts.put(call.interaction_id, "caller left", write)

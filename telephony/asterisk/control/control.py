@@ -28,6 +28,13 @@ from telephony.asterisk.link import Frame
 log = logger(__name__)
 
 
+HEEDED = (
+    ReservationCreated, ReservationExpired, ReservationRejected, ReservationRescinded, HangupRequested,
+    EndpointProvisioned, ConfigurationChanged,
+)  # fmt: skip
+"""The events of the bus that call control acts on."""
+
+
 @dataclass(slots=True)
 class Control:
     """``heard`` takes the manager's frames, ``announced`` the bus's events; both only decide and order."""

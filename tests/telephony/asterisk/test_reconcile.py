@@ -53,9 +53,9 @@ LEG = replace(
     waiting=False,
     on_music=False,
 )
-CUSTOMER_ROW = LegRow(INTERACTION, INTERACTION, None, LegRole.CUSTOMER, "hotline-1.1", "PJSIP/trunk-1", up=True)
+CUSTOMER_ROW = LegRow(INTERACTION, INTERACTION, None, None, LegRole.CUSTOMER, "hotline-1.1", "PJSIP/trunk-1", up=True)
 AGENT_ROW = LegRow(
-    RESERVATION, INTERACTION, RESERVATION, LegRole.AGENT, leg_unique_id(RESERVATION), "PJSIP/one", up=True
+    RESERVATION, INTERACTION, RESERVATION, AGENT, LegRole.AGENT, leg_unique_id(RESERVATION), "PJSIP/one", up=True
 )
 OFFER = OfferRow(
     RESERVATION, INTERACTION, AGENT, pending=True, ring_seconds=20, deadline_at=NOW + timedelta(seconds=9), has_leg=True
