@@ -27,8 +27,8 @@ from core.logs import logger
 
 log = logger(__name__)
 
-PAUSE_SECONDS = 0.05
-"""Rest between two readings of marked rows: changes close together are read together."""
+PAUSE_SECONDS = 0.1
+"""Rest before a reading of marked rows: changes close together are read together, and pops go first."""
 WATCHING_PAUSE_SECONDS = 0.25
 MEMBERS_PAUSE_SECONDS = 1.0
 """Rest between two views of a queue: supervisors steer by them, agents glance at them and are many."""
@@ -86,8 +86,8 @@ class Boards:
                     await self._wake.wait()
             except TimeoutError:
                 pass
-            await self._step()
             await asyncio.sleep(PAUSE_SECONDS)
+            await self._step()
 
     def _seconds_until_reload(self) -> float:
         due = min(self.board.loaded_at + timedelta(seconds=RELOAD_SECONDS), self.board.day_end)

@@ -164,7 +164,7 @@ def _joined(statements: tuple[tuple[str, int], ...], told_by: tuple[int | None, 
     told = "".join(_TOLD.format(number=number) for number in sorted({each for each in told_by if each is not None}))
     logged = f"w{len(statements) - 1}"
     joined = ", ".join((*parts, f"listed as ({_LISTED.format(logged=logged)})")).replace("{told}", told)
-    return f"with {joined} select position, id from {logged} order by position"
+    return f"with {joined} select position, id from {logged} order by position"  # noqa: S608 (constants)
 
 
 def _moved(sql: str, by: int) -> str:

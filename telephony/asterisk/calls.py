@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -27,7 +28,8 @@ class Stage(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class AgentLeg:
-    """An agent's phone that rings or talks. ``ended_as`` is what we decided before the PBX confirms the end."""
+    """An agent's phone that rings or talks. ``ended_as`` is what we decided before the PBX confirms the end;
+    ``written``: its row is on its way."""
 
     reservation_id: UUID
     interaction_id: UUID
@@ -35,13 +37,17 @@ class AgentLeg:
     endpoint: str
     channel: ChannelRef | None = None
     bridged: bool = False
+    written: bool = False
     ended_as: LegEndReason | None = None
     since: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One caller, from the first event of the channel until it and all agents' legs are gone."""
+    """One caller, from the first event of the channel until it and all agents' legs are gone.
+
+    ``opened`` is done when its row is written, ``placing`` puts him on music after that.
+    """
 
     interaction_id: UUID
     channel: ChannelRef
@@ -51,6 +57,8 @@ class Call:
     stage: Stage = Stage.MENU
     hangup_wanted: bool = False
     legs: dict[UUID, AgentLeg] = field(default_factory=dict)
+    opened: asyncio.Future[bool] | None = None
+    placing: asyncio.Task[None] | None = None
 
     @property
     def talking_leg(self) -> AgentLeg | None:

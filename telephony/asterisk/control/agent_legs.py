@@ -61,7 +61,6 @@ class AgentLegs:
         possible = self.exchange.orders.possible
         if possible:
             self._originate(leg, call, _seconds(offer))
-        self.write_ringing(leg)
         if not possible:
             self._over(leg, LegEndReason.GONE, 0)  # no fault of the agent, who must not go away for it
         elif not leg.endpoint:
@@ -83,6 +82,7 @@ class AgentLegs:
         if leg is None:
             return
         leg.channel = event.channel
+        self.write_ringing(leg)
         if leg.ended_as is not None:
             self.exchange.orders.give(actions.hang_up(event.channel.unique_id))
 
@@ -126,7 +126,10 @@ class AgentLegs:
         self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
 
     def write_ringing(self, leg: AgentLeg) -> None:
-        """The row of the leg."""
+        """The row of the leg, once: as soon as the PBX has made the leg, for before it the phone goes first."""
+        if leg.written:
+            return
+        leg.written = True
 
         async def write(work: UnitOfWork) -> None:
             legs.leg_ringing(
@@ -142,6 +145,7 @@ class AgentLegs:
 
     def write_answered(self, leg: AgentLeg, channel: ChannelRef) -> None:
         """Agent and caller are in one bridge."""
+        self.write_ringing(leg)
 
         async def write(work: UnitOfWork) -> None:
             legs.leg_answered(work, _named(leg), channel.name)
@@ -181,6 +185,7 @@ class AgentLegs:
         if self.exchange.calls.leg(leg.reservation_id) is not leg:
             return
         self.exchange.calls.remove_leg(leg)
+        self.write_ringing(leg)
 
         async def write(work: UnitOfWork) -> None:
             legs.leg_over(work, _named(leg), reason, cause)

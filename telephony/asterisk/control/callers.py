@@ -55,7 +55,7 @@ class Callers:
             return
         call = Call(new_id(), event.channel, event.number, event.name, event.dialed, Stage.WAITING)
         exchange.calls.add(call)
-        self._open(call, entry)
+        call.opened = self._open(call, entry)
 
     def arrived(self, event: CallerArrived) -> None:
         """A caller waits for commands: for the first time, or again after a failed one."""
@@ -140,7 +140,7 @@ class Callers:
         else:
             stay.player.look(note, heard)
 
-    def _open(self, call: Call, entry: Entry) -> None:
+    def _open(self, call: Call, entry: Entry) -> asyncio.Future[bool]:
         arrival = Arrival(
             call.interaction_id, call.channel.name, call.channel.unique_id, call.dialed, call.number, call.name
         )
@@ -160,6 +160,14 @@ class Callers:
         if entry.menu:
             stay = self._stay(call, entry.menu)
             stay.task = asyncio.create_task(self._welcome(call, stay, opened, known))
+        return opened
+
+    async def _to_music_once_opened(self, call: Call) -> None:
+        """The row goes first, for an agent may be free; it takes a few milliseconds, or is not waited for."""
+        if call.opened is not None:
+            await asyncio.wait({call.opened}, timeout=DATABASE_PATIENCE_SECONDS)
+        if call.stage is Stage.WAITING:
+            self.send_to_music(call)
 
     async def _welcome(
         self, call: Call, stay: _MenuStay, opened: asyncio.Future[bool], known: list[CustomerRef]
@@ -213,7 +221,7 @@ class Callers:
     def _offered_again(self, call: Call) -> None:
         stay = self._stays.get(call.interaction_id)
         if call.stage is not Stage.MENU:
-            self.send_to_music(call)
+            call.placing = asyncio.create_task(self._to_music_once_opened(call))
         elif stay is not None and stay.interruptions < MAX_INTERRUPTIONS:
             stay.interruptions += 1
             self.resume_menu(call)
