@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from core.db import Database
 from core.events import Event, parse_event
 from core.ids import new_id
 from core.logs import logger
+from core.stream_link import StreamLink
 
 log = logger(__name__)
 
@@ -53,19 +55,19 @@ def connect(url: str) -> redis.Redis:
     )
 
 
-def _packed(rows: Sequence[tuple[int, str, str]]) -> dict[str, str | int]:
+def _packed(rows: Sequence[tuple[int, str, str]]) -> list[str | int]:
     """The fields of one entry: what was committed together travels together, for each command has its price."""
-    return {
-        f"{key}{number}": value
+    return [
+        word
         for number, (position, name, payload) in enumerate(rows)
-        for key, value in (("n", name), ("p", payload), ("o", position))
-    }
+        for word in (f"n{number}", name, f"p{number}", payload, f"o{number}", position)
+    ]
 
 
-def _unpacked(fields: Mapping[bytes, bytes]) -> Iterator[tuple[str, bytes]]:
+def _unpacked(fields: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
     """Name and payload of each event in an entry, in order."""
-    for number in range(len(fields) // 3):
-        yield fields[b"n%d" % number].decode(), fields[b"p%d" % number]
+    for first in range(0, len(fields), 6):
+        yield fields[first + 1].decode(), fields[first + 3]
 
 
 class Bus:
@@ -76,6 +78,8 @@ class Bus:
         self._stream = valkey_keys.events_stream(domain)
         self._domain = domain
         self._published: list[int] = []
+        self._link: StreamLink | None = None
+        self._opening = asyncio.Lock()
 
     async def publish(self, events: Sequence[tuple[int, Event]]) -> None:
         """Append events to the stream. A failure is logged and left to the sweeper."""
@@ -87,10 +91,17 @@ class Bus:
         _heed_cancellation()
 
     async def _append(self, rows: Sequence[tuple[int, str, str]]) -> None:
+        link = await self._opened()
         for first in range(0, len(rows), _EVENTS_AN_ENTRY):
-            entry: Any = _packed(rows[first : first + _EVENTS_AN_ENTRY])
-            await self._client.xadd(self._stream, entry, maxlen=STREAM_LENGTH, approximate=True)
+            fields = _packed(rows[first : first + _EVENTS_AN_ENTRY])
+            await link.call("XADD", self._stream, "MAXLEN", "~", STREAM_LENGTH, "*", *fields)
         self._published.extend(position for position, _, _ in rows)
+
+    async def _opened(self) -> StreamLink:
+        async with self._opening:
+            if self._link is None or self._link.is_closed:
+                self._link = await StreamLink.open(self._client)
+            return self._link
 
     async def tend(self, database: Database) -> None:
         """Run for ever: strike published events off the list, publish what a crash left behind."""
@@ -168,9 +179,10 @@ class BusReader:
         """Follow for ever; errors of the link lead to a new start with ``on_gap``."""
         while True:
             try:
-                await self._start()
-                while True:
-                    await self._read()
+                async with aclosing(await StreamLink.open(self._client)) as link:
+                    await self._start()
+                    while True:
+                        await self._read(link)
             except (RedisError, OSError) as error:
                 self.caught_up.clear()
                 log.warning("bus link lost", error=str(error))
@@ -190,8 +202,8 @@ class BusReader:
         value: Any = await self._client.get(self._generation_key)
         return bytes(value or b"")
 
-    async def _read(self) -> None:
-        answer: Any = await self._client.xread({self._stream: self._last}, count=500, block=500)
+    async def _read(self, link: StreamLink) -> None:
+        answer: Any = await link.call("XREAD", "COUNT", 500, "BLOCK", 500, "STREAMS", self._stream, self._last)
         _heed_cancellation()
         entries = answer[0][1] if answer else []
         if not entries:

@@ -14,6 +14,7 @@ from core.celery_app import app
 from core.logs import set_up_logging
 from core.settings import settings
 from crm_sync import tasks
+from processes.precedence import Precedence, take_place
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "wake the relay": {"task": tasks.WAKE_RELAY, "schedule": 10.0, "options": {"expires": 10}},
@@ -25,6 +26,7 @@ def main() -> None:
     """Run until told to stop."""
     config = settings()
     set_up_logging("beat", log_format=config.log_format, level=config.log_level)
+    take_place(Precedence.LATER)
     signals.setup_logging.connect(_keep_our_logging, weak=False)
     app.conf.beat_schedule = SCHEDULE
     place = config.var_dir / "run"

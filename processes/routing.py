@@ -14,6 +14,7 @@ from core.bus import Bus, connect
 from core.db import Database
 from core.logs import set_up_logging
 from core.settings import Settings, settings
+from processes.precedence import Precedence, take_place
 from routing.writer.service import RoutingService
 
 
@@ -38,6 +39,7 @@ def main() -> None:
     """Run until SIGTERM or SIGINT."""
     config = settings()
     set_up_logging("routing", log_format=config.log_format, level=config.log_level)
+    take_place(Precedence.PHONE)
     uvloop.run(_serve_until_signalled(config))
 
 

@@ -18,6 +18,7 @@ from core.logs import logger, set_up_logging
 from core.settings import Settings, settings
 from core.tasks import end
 from crm_sync.identity import Directory
+from processes.precedence import Precedence, take_place
 from telephony.asterisk.link import AmiAddress
 from telephony.asterisk.pbx.endpoints import Media
 from telephony.asterisk.service import Company, TelephonyService
@@ -81,6 +82,7 @@ def main() -> None:
     """Run until told to stop."""
     config = settings()
     set_up_logging("telephony", log_format=config.log_format, level=config.log_level)
+    take_place(Precedence.PHONE)
     sys.setswitchinterval(SWITCH_SECONDS)
     uvloop.run(_main(config))
 

@@ -20,6 +20,7 @@ from core import bus
 from core.db import Database
 from core.logs import logger, set_up_logging
 from core.settings import Settings, settings
+from processes.precedence import Precedence, take_place
 from web.app import create_app
 from web.desk_socket import ABORT
 from web.services import Services
@@ -126,6 +127,7 @@ def main() -> None:
     """The entry point."""
     config = settings()
     set_up_logging("web", log_format=config.log_format, level=config.log_level)
+    take_place(Precedence.SCREEN)
     with asyncio.Runner(loop_factory=uvicorn.Config("", loop="uvloop").get_loop_factory()) as runner:
         runner.run(serve(config))
 

@@ -29,6 +29,7 @@ from crm_sync.connectors.webhook import WebhookConnector
 from crm_sync.delivery import relay
 from crm_sync.rhythm import Rhythm
 from crm_sync.timeline import BATCH, sweep_timeline
+from processes.precedence import Precedence, take_place
 from processes.task_loop import TaskLoop
 
 CONCURRENCY = 2
@@ -151,6 +152,7 @@ def main() -> None:
     """Run until told to stop; SIGTERM lets running tasks finish."""
     config = settings()
     set_up_logging("worker", log_format=config.log_format, level=config.log_level)
+    take_place(Precedence.LATER)
     process = PoolProcess()
     tasks.register(app, process)
     signals.setup_logging.connect(_keep_our_logging, weak=False)

@@ -7,6 +7,7 @@ every fact can be written twice, by whoever saw it, and happens once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,12 @@ _ADD = """
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing
 """
 _ANSWERED = """
-    update call_legs set state = 'up', channel_name = $2, answered_at = $3 where id = $1 and state = 'ringing'
-    returning id
+    insert into call_legs (id, domain, interaction_id, reservation_id, agent_id, role, channel_name, unique_id, state,
+                           created_at, answered_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, 'up', $9, $10)
+    on conflict (id) do update set state = 'up', channel_name = excluded.channel_name,
+                                   answered_at = excluded.answered_at
+    where call_legs.state = 'ringing' returning id
 """
 _OVER = """
     update call_legs set state = $3, end_reason = $4, hangup_cause = $5, ended_at = $6 where id = $1 and state = $2
@@ -53,19 +58,21 @@ def customer_leg_up(work: UnitOfWork, interaction_id: UUID, channel_name: str, u
     )  # fmt: skip
 
 
-def leg_ringing(
-    work: UnitOfWork, reservation_id: UUID, *, interaction_id: UUID, agent_id: UUID, endpoint: str, unique_id: str
-) -> None:
+def leg_ringing(work: UnitOfWork, leg: LegId, endpoint: str, unique_id: str, rung_at: datetime) -> None:
     """The agent's phone is being rung."""
     work.write(
-        _ADD, reservation_id, work.domain, interaction_id, reservation_id, agent_id, LegRole.AGENT.value,
-        f"PJSIP/{endpoint}", unique_id, LegState.RINGING.value, clock.now(), None,
+        _ADD, leg.leg_id, work.domain, leg.interaction_id, leg.reservation_id, leg.agent_id, LegRole.AGENT.value,
+        f"PJSIP/{endpoint}", unique_id, LegState.RINGING.value, rung_at, None,
     )  # fmt: skip
 
 
-def leg_answered(work: UnitOfWork, leg: LegId, channel_name: str) -> None:
-    """The agent's leg is bridged with its caller; nothing happens when that is no news."""
-    work.write(_ANSWERED, leg.leg_id, channel_name, clock.now(), tells=CallLegAnswered(**_about(leg)))
+def leg_answered(work: UnitOfWork, leg: LegId, channel_name: str, unique_id: str, rung_at: datetime) -> None:
+    """The agent's leg is bridged with its caller, rung before or not; nothing happens when that is no news."""
+    work.write(
+        _ANSWERED, leg.leg_id, work.domain, leg.interaction_id, leg.reservation_id, leg.agent_id,
+        LegRole.AGENT.value, channel_name, unique_id, rung_at, clock.now(),
+        tells=CallLegAnswered(**_about(leg)),
+    )  # fmt: skip
 
 
 def leg_over(work: UnitOfWork, leg: LegId, reason: LegEndReason, cause: int) -> None:

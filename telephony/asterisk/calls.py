@@ -7,9 +7,11 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from core import clock
 from core.agent import LegEndReason
 from telephony.asterisk.translation import ChannelRef
 
@@ -40,6 +42,7 @@ class AgentLeg:
     written: bool = False
     ended_as: LegEndReason | None = None
     since: float = field(default_factory=time.monotonic)
+    rung_at: datetime = field(default_factory=clock.now)
 
 
 @dataclass(slots=True, eq=False)

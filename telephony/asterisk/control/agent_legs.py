@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +28,9 @@ from telephony.asterisk.translation import (
 )
 
 log = logger(__name__)
+
+ROW_PATIENCE_SECONDS = 0.05
+"""How long after its birth a leg is written that nobody has answered: the phone and the pop go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class AgentLegs:
         if leg is None:
             return
         leg.channel = event.channel
-        self.write_ringing(leg)
+        asyncio.get_running_loop().call_later(ROW_PATIENCE_SECONDS, self.write_ringing, leg)
         if leg.ended_as is not None:
             self.exchange.orders.give(actions.hang_up(event.channel.unique_id))
 
@@ -126,29 +130,22 @@ class AgentLegs:
         self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
 
     def write_ringing(self, leg: AgentLeg) -> None:
-        """The row of the leg, once: as soon as the PBX has made the leg, for before it the phone goes first."""
+        """The row of the leg, unless it has one."""
         if leg.written:
             return
         leg.written = True
 
         async def write(work: UnitOfWork) -> None:
-            legs.leg_ringing(
-                work,
-                leg.reservation_id,
-                interaction_id=leg.interaction_id,
-                agent_id=leg.agent_id,
-                endpoint=leg.endpoint,
-                unique_id=leg_unique_id(leg.reservation_id),
-            )
+            legs.leg_ringing(work, _named(leg), leg.endpoint, leg_unique_id(leg.reservation_id), leg.rung_at)
 
         self.exchange.facts.put(leg.interaction_id, "leg ringing", write)
 
     def write_answered(self, leg: AgentLeg, channel: ChannelRef) -> None:
         """Agent and caller are in one bridge."""
-        self.write_ringing(leg)
+        leg.written = True
 
         async def write(work: UnitOfWork) -> None:
-            legs.leg_answered(work, _named(leg), channel.name)
+            legs.leg_answered(work, _named(leg), channel.name, leg_unique_id(leg.reservation_id), leg.rung_at)
 
         self.exchange.facts.put(leg.interaction_id, "leg answered", write)
 
