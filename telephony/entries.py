@@ -53,6 +53,11 @@ class Entries:
             entry = self.numbers.get(address.value) if address.kind is AddressKind.PHONE else None
         return entry or self.fallback
 
+    def is_direct(self, dialed: str) -> bool:
+        """Whether a number of ours leads straight into a queue; the fallback's numbers are anybody's."""
+        entry = self.lookup(dialed)
+        return entry is not None and entry is not self.fallback and entry.queue is not None
+
     def queue(self, code: str) -> QueueRef | None:
         """A queue by its code; an unknown code (a menu newer than the queues) takes any queue there is."""
         return self.queues.get(code) or next(iter(self.queues.values()), None)

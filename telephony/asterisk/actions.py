@@ -15,6 +15,7 @@ _CONTEXT_WAIT = "hotline-wait"
 _CONTEXT_AGENT = "hotline-agent"
 _UNSAFE_NAME = re.compile(r'["\\<>,;|&$`{}()\[\]]')
 _NUMBER = re.compile(r"[^0-9A-Za-z+*#._-]")
+_NO_TOKEN = re.compile(r"[^0-9A-Za-z]")
 _SOUND = re.compile(r"[A-Za-z0-9/_-]{1,120}\Z")
 _ENDPOINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 DIGITS = "HOTLINE_KEY"
@@ -84,6 +85,13 @@ def mark(channel: str, name: str, value: str) -> Action:
     """Set a channel variable. Raises AmiInvalidAction for a value that is no plain token."""
     variable(name, value)
     return Action("Setvar", (("Channel", channel), ("Variable", name), ("Value", value)))
+
+
+def mark_direct(number: str, direct: bool) -> Action:
+    """Say in the PBX whether a number's callers go on music without asking us. Raises AmiInvalidAction as ``mark``."""
+    name = f"HOTLINE_DIRECT_{_NO_TOKEN.sub('', number)}"
+    variable(name, "1")
+    return Action("Setvar", (("Variable", name), ("Value", "1" if direct else "")))
 
 
 def put_on_music(channel: str) -> Action:

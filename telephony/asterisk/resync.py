@@ -116,6 +116,7 @@ class Resync:
         exchange, domain = self.control.exchange, self.database.domain
         async with self.database.reading() as connection:
             exchange.entries = await load_entries(connection, domain, self.menus, exchange.region)
+            self.control.callers.direct.check()
             self.control.phones.know(await load_endpoints(connection, domain))
             believed = await read_believed(connection, domain)
         await self.control.phones.provision()
@@ -192,6 +193,8 @@ class Resync:
         if calls.of_channel(row.channel.unique_id) is not None or row.bridge or entry is None:
             return
         if not row.in_menu:
+            if entry.queue is None and not row.queue:
+                self.control.callers.direct.unlearn(row.dialed)  # marked as direct by an older configuration
             entry = Entry(entry.language, None, self._queue_of(row, entry))
         self.control.callers.enter(CallerArrived(row.channel, row.dialed, row.number, row.name), entry)
 

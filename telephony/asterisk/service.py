@@ -16,6 +16,7 @@ from core.tasks import end
 from telephony.asterisk.control.agent_legs import AgentLegs
 from telephony.asterisk.control.callers import Callers
 from telephony.asterisk.control.control import HEEDED, Control
+from telephony.asterisk.control.direct import DirectNumbers
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.control.phones import Phones
 from telephony.asterisk.link import AmiAddress, Frame, Keeper
@@ -60,7 +61,7 @@ class TelephonyService:
         )
         agent_legs = AgentLegs(exchange)
         phones = Phones(exchange, agent_legs, company.agents_file, company.media)
-        self.control = Control(exchange, Callers(exchange), agent_legs, phones)
+        self.control = Control(exchange, Callers(exchange, DirectNumbers(exchange)), agent_legs, phones)
         self.resync = Resync(self.control, database, self.keeper, company.menus)
         self._valkey = valkey
         self.reader = BusReader(valkey, database.domain, self.control.announced, self._gap, wanted=HEEDED)

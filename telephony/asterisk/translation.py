@@ -82,6 +82,13 @@ class CallerWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerPlaced:
+    """A caller whose number is marked as direct has come onto music by himself; he is not marked yet."""
+
+    channel: ChannelRef
+
+
+@dataclass(frozen=True, slots=True)
 class CallerFreed:
     """The bridge around the caller has ended and he is still there; the PBX hangs up in a second."""
 
@@ -144,6 +151,7 @@ Happening = (
     | CommandDone
     | MenuLeft
     | CallerWaiting
+    | CallerPlaced
     | CallerFreed
     | LegCreated
     | LegBridged
@@ -200,8 +208,8 @@ def _user_event(frame: Frame) -> Happening | None:
     kind = frame.get("UserEvent")
     interaction = uuid_of(frame.get("InteractionId"))
     reservation = uuid_of(frame.get("ReservationId"))
-    if kind == "HotlineWaiting" and interaction:
-        return CallerWaiting(channel_ref(frame), interaction)
+    if kind == "HotlineWaiting":
+        return CallerWaiting(channel_ref(frame), interaction) if interaction else CallerPlaced(channel_ref(frame))
     if kind == "HotlineAfterBridge" and interaction:
         return CallerFreed(channel_ref(frame), interaction)
     if kind == "HotlineAgentLost" and reservation:

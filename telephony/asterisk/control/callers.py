@@ -16,9 +16,17 @@ from core.ports import CustomerRef
 from telephony import legs, menu_facts
 from telephony.asterisk import actions
 from telephony.asterisk.calls import Call, Stage
+from telephony.asterisk.control.direct import DirectNumbers
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.menu_player import MenuInterrupted, MenuPlayer, Note
-from telephony.asterisk.translation import CallerAnnounced, CallerArrived, CallerWaiting, ChannelEnded, leg_unique_id
+from telephony.asterisk.translation import (
+    CallerAnnounced,
+    CallerArrived,
+    CallerPlaced,
+    CallerWaiting,
+    ChannelEnded,
+    leg_unique_id,
+)
 from telephony.entries import Entry, QueueRef
 from telephony.menu.definition import Menu
 from telephony.menu.interpreter import Taken, give_up
@@ -29,6 +37,7 @@ log = logger(__name__)
 DATABASE_PATIENCE_SECONDS = 1.0
 """How long a caller hears nothing while PostgreSQL is away; then the call goes on and the facts wait."""
 MAX_INTERRUPTIONS = 3
+MARK_PATIENCE_SECONDS = 0.02
 
 
 @dataclass(slots=True)
@@ -45,6 +54,7 @@ class Callers:
     """Handles everything about callers' channels."""
 
     exchange: Exchange
+    direct: DirectNumbers
     _stays: dict[UUID, _MenuStay] = field(default_factory=dict)
 
     def announced(self, event: CallerAnnounced) -> None:
@@ -78,6 +88,18 @@ class Callers:
         self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_ID", str(call.interaction_id)))
         if entry.queue:
             self._to_music(call)
+
+    def placed(self, event: CallerPlaced) -> None:
+        """A caller went on music by himself: mark him, a little later, for the search for his agent goes first."""
+        call = self.exchange.calls.of_channel(event.channel.unique_id)
+        if call is None:
+            self.exchange.ask_resync()
+        else:
+            asyncio.get_running_loop().call_later(MARK_PATIENCE_SECONDS, self._mark, call)
+
+    def _mark(self, call: Call) -> None:
+        if call.stage is not Stage.ENDED:
+            self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_ID", str(call.interaction_id)))
 
     def waiting(self, event: CallerWaiting) -> None:
         """A caller is on music."""
@@ -221,6 +243,7 @@ class Callers:
     def _offered_again(self, call: Call) -> None:
         stay = self._stays.get(call.interaction_id)
         if call.stage is not Stage.MENU:
+            self.direct.learn(call.dialed)
             call.placing = asyncio.create_task(self._to_music_once_opened(call))
         elif stay is not None and stay.interruptions < MAX_INTERRUPTIONS:
             stay.interruptions += 1

@@ -60,6 +60,8 @@ class Control:
                 self.callers.arrived(happening)
             case pbx.CallerWaiting():
                 self.callers.waiting(happening)
+            case pbx.CallerPlaced():
+                self.callers.placed(happening)
             case pbx.CommandDone():
                 self.exchange.commands.done(happening)
             case pbx.MenuLeft():

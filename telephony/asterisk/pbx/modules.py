@@ -51,7 +51,7 @@ _NEEDED = (
     "res_pjsip_authenticator_digest res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user "
     "res_pjsip_dtmf_info res_pjsip_caller_id res_rtp_asterisk res_manager_devicestate codec_ulaw format_pcm "
     "bridge_simple bridge_native_rtp func_lock func_logic func_timeout func_channel func_global "
-    "func_hangupcause app_userevent app_playback app_read app_chanspy app_mixmonitor app_controlplayback "
+    "func_strings func_hangupcause app_userevent app_playback app_read app_chanspy app_mixmonitor app_controlplayback "
     "pbx_config"
 )
 REQUIRED: tuple[str, ...] = tuple(f"{name}.so" for name in _NEEDED.split())
