@@ -13,6 +13,8 @@ from core.logs import logger
 log = logger(__name__)
 
 BATCH = 50
+PAUSE_SECONDS = 0.003
+"""Rest before a reading: the phone rings first, and what an event changes together is read together."""
 _RETRY_SECONDS = 0.3
 
 Refresh = Callable[[list[UUID]], Awaitable[None]]
@@ -42,6 +44,7 @@ class Lane:
         """Read for ever. While PostgreSQL does not answer, what is marked stays marked."""
         while True:
             await self._wake.wait()
+            await asyncio.sleep(PAUSE_SECONDS)
             batch = self._take_batch()
             try:
                 await self._refresh(batch)

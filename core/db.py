@@ -107,8 +107,11 @@ class Database:
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[AsyncConnection]:
         """A connection for single reads: each statement sees its own moment, and costs one round trip, not three."""
-        async with self._autocommit.connect() as connection:
-            yield connection
+        warm = await self._warm.take()
+        try:
+            yield warm.connection
+        finally:
+            await self._warm.give_back(warm)
 
     async def close(self) -> None:
         """Close every connection."""

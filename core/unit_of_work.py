@@ -56,7 +56,7 @@ class UnitOfWork:
         self._driver = driver
         self._transaction: Transaction | None = None
         self._writes: list[_Write] = []
-        self._announced: Announced = []
+        self.announced: Announced = []
         self.domain = domain
         self.actor = actor
         self.events: list[Event] = []
@@ -97,7 +97,7 @@ class UnitOfWork:
         if self._transaction is not None:
             with _told_as_sqlalchemy_errors("commit"):
                 await self._transaction.commit()
-        return self._announced
+        return self.announced
 
     async def give_up(self) -> None:
         """Roll everything back; harmless on a connection that is lost, and after ``finish``."""
@@ -123,7 +123,7 @@ class UnitOfWork:
             writes.append(_Write(_LOGGED, self._event_values([*events, *told], told_by)))
         rows = await self._run(*_as_one(writes, tuple(told_by))) if writes else []
         by_id = {event.id: event for event in (*events, *told)}
-        self._announced += [(row["position"], by_id[row["id"]]) for row in rows] if told_by else []
+        self.announced += [(row["position"], by_id[row["id"]]) for row in rows] if told_by else []
 
     async def _run(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         with _told_as_sqlalchemy_errors(sql):

@@ -37,7 +37,7 @@ _POOL_SIZE = 2
 _RELAY_SECONDS = 1.0
 _SWEEP_SECONDS = 1.0
 _SWEEP_WINDOW_SECONDS = 60.0
-_BUS_PAUSE_SECONDS = 0.1
+_BUS_PAUSE_SECONDS = 0.3
 """How late a delivery may hear of its outcome: the path of a call goes first."""
 
 

@@ -74,3 +74,25 @@ async def test_a_connection_is_clean_after_a_failure(quiet_database: Database) -
     async with quiet_database.unit_of_work("test") as work:
         work.write(_CUSTOMER, new_id(), "Wang")
     assert await counts(quiet_database) == (1, 0, 0)
+
+
+async def test_an_event_is_told_only_by_a_statement_that_touched_a_row(quiet_database: Database) -> None:
+    made, nobody = new_id(), new_id()
+    renamed = "update customers set name = 'Li' where id = $1 returning id"
+    async with quiet_database.unit_of_work("test") as work:
+        work.write(_CUSTOMER, made, "Wang")
+    async with quiet_database.unit_of_work("test") as work:
+        work.write(renamed, nobody, tells=CustomerCreated(customer_id=nobody))
+        work.write(renamed, made, tells=CustomerCreated(customer_id=made))
+        work.record(CustomerCreated(customer_id=made))
+    assert await counts(quiet_database) == (1, 0, 2)
+
+
+async def test_a_told_event_is_kept_when_a_statement_follows(quiet_database: Database) -> None:
+    made = new_id()
+    async with quiet_database.unit_of_work("test") as work:
+        work.write(f"{_CUSTOMER} returning id", made, "Wang", tells=CustomerCreated(customer_id=made))
+        await work.execute(text("select 1"))
+        work.record(CustomerCreated(customer_id=made))
+    assert [event.name for _, event in work.announced] == ["customer.created"] * 2
+    assert await counts(quiet_database) == (1, 0, 2)

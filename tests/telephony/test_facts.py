@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import OperationalError
 
+from core import clock
 from core.address import AddressKind
 from core.agent import LegEndReason
 from core.db import Database, UnitOfWork
@@ -92,39 +94,52 @@ async def test_a_menu_writes_choices_and_then_the_queue(quiet_database: Database
     assert await event_names(quiet_database, opened) == ["interaction.created", "menu.chosen", "interaction.queued"]
 
 
-async def make_leg(database: Database, opened: UUID) -> UUID:
-    agent_id, reservation_id = new_id(), new_id()
+async def make_leg(database: Database, opened: UUID) -> legs.LegId:
+    leg = legs.LegId(opened, reservation_id=new_id(), agent_id=new_id())
     async with database.engine.begin() as connection:
-        row = {"id": agent_id, "domain": "main", "code": str(agent_id), "name": "A"}
+        row = {"id": leg.agent_id, "domain": "main", "code": str(leg.agent_id), "name": "A"}
         await connection.execute(insert(agents).values({**row, "voice_capacity": 1, "active": True}))
+    return leg
+
+
+async def tell(database: Database, fact: Callable[[UnitOfWork], None]) -> None:
     async with database.unit_of_work("test") as work:
-        for _ in range(2):
-            legs.leg_ringing(
-                work, reservation_id, interaction_id=opened, agent_id=agent_id, endpoint="one",
-                unique_id=f"hotline-{reservation_id}",
-            )  # fmt: skip
-    return reservation_id
+        fact(work)
 
 
-async def test_each_fact_of_a_leg_happens_once(quiet_database: Database) -> None:
+def ringing(leg: legs.LegId) -> Callable[[UnitOfWork], None]:
+    return lambda work: legs.leg_ringing(work, leg, "one", f"hotline-{leg.leg_id}", clock.now())
+
+
+def answered(leg: legs.LegId) -> Callable[[UnitOfWork], None]:
+    return lambda work: legs.leg_answered(work, leg, "PJSIP/one-1", f"hotline-{leg.leg_id}", clock.now())
+
+
+def over(leg: legs.LegId, reason: LegEndReason, cause: int) -> Callable[[UnitOfWork], None]:
+    return lambda work: legs.leg_over(work, leg, reason, cause)
+
+
+@pytest.mark.parametrize("rung_first", [True, False])
+async def test_each_fact_of_a_leg_happens_once(quiet_database: Database, rung_first: bool) -> None:
     opened = await open_one(quiet_database, MENU)
     leg = await make_leg(quiet_database, opened)
-    async with quiet_database.unit_of_work("test") as work:
-        assert await legs.leg_answered(work, leg, "PJSIP/one-1")
-        assert not await legs.leg_answered(work, leg, "PJSIP/one-1")
-        assert await legs.leg_over(work, leg, LegEndReason.HANGUP, 16)
-        assert not await legs.leg_over(work, leg, LegEndReason.LOST, 44)
-        assert not await legs.leg_answered(work, leg, "PJSIP/one-1")
+    before = [ringing(leg)] * 2 if rung_first else []
+    facts = [answered(leg), answered(leg), over(leg, LegEndReason.HANGUP, 16), over(leg, LegEndReason.LOST, 44)]
+    for fact in (*before, *facts, answered(leg), ringing(leg)):
+        await tell(quiet_database, fact)
     assert (await event_names(quiet_database, opened))[1:] == ["call_leg.answered", "call_leg.ended"]
+    async with quiet_database.engine.connect() as connection:
+        row = (await connection.execute(select(call_legs).where(call_legs.c.id == leg.leg_id))).one()
+    assert (row.state, row.end_reason, row.channel_name) == ("ended", "hangup", "PJSIP/one-1")
 
 
 async def test_a_leg_that_was_never_up_has_failed(quiet_database: Database) -> None:
     opened = await open_one(quiet_database, MENU)
     leg = await make_leg(quiet_database, opened)
-    async with quiet_database.unit_of_work("test") as work:
-        assert await legs.leg_over(work, leg, LegEndReason.BUSY, 17)
+    for fact in (ringing(leg), over(leg, LegEndReason.BUSY, 17)):
+        await tell(quiet_database, fact)
     async with quiet_database.engine.connect() as connection:
-        row = (await connection.execute(select(call_legs).where(call_legs.c.id == leg))).one()
+        row = (await connection.execute(select(call_legs).where(call_legs.c.id == leg.leg_id))).one()
     assert (row.state, row.end_reason, row.hangup_cause) == ("failed", "busy", 17)
     assert (await event_names(quiet_database, opened))[-1] == "call_leg.failed"
 

@@ -79,8 +79,8 @@ def test_user_events() -> None:
     assert pbx.translate(waiting) == pbx.CallerWaiting(CALLER, INTERACTION)
     lost = event("UserEvent", ("UserEvent", "HotlineAgentLost"), ("ReservationId", str(RESERVATION)))
     assert pbx.translate(lost) == pbx.LegClaimLost(RESERVATION)
-    foreign = event("UserEvent", *about(CALLER), ("UserEvent", "HotlineWaiting"), ("InteractionId", "no id"))
-    assert pbx.translate(foreign) is None
+    placed = event("UserEvent", *about(CALLER), ("UserEvent", "HotlineWaiting"), ("InteractionId", ""))
+    assert pbx.translate(placed) == pbx.CallerPlaced(CALLER)
 
 
 @pytest.mark.parametrize(
