@@ -134,7 +134,9 @@ async def _set_up(options: argparse.Namespace, home: Path, exits: AsyncExitStack
     floor = await Floor.open()
     exits.callback(floor.close)
     postgres_home = await seeded(ROOT / "var" / "bench", options.customers)
-    plan = Plan(home, clone, postgres_home=postgres_home, postgres_options={"track_commit_timestamp": "on"})
+    plan = Plan(
+        home, clone, postgres_home=postgres_home, postgres_options={"track_commit_timestamp": "on"}, by_cable=False
+    )
     say("starting the product and Asterisk")
     stack = await exits.enter_async_context(running(plan))
     floor.pbx = stack.sip_address
