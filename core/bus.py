@@ -10,7 +10,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import redis.asyncio as redis
@@ -80,6 +80,17 @@ class Bus:
         self._published: list[int] = []
         self._link: StreamLink | None = None
         self._opening = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its link; publishing opens a new one."""
+        if self._link is not None:
+            self._link.close()
 
     async def publish(self, events: Sequence[tuple[int, Event]]) -> None:
         """Append events to the stream. A failure is logged and left to the sweeper."""
@@ -173,6 +184,8 @@ class BusReader:
         self._generation: bytes | None = None
         self._seen: OrderedDict[UUID, None] = OrderedDict()
         self._check_at = 0.0
+        self.position: bytes = b"0-0"
+        """The newest entry whose events have been handed on, every one."""
         self.caught_up = asyncio.Event()
 
     async def run(self) -> None:
@@ -192,10 +205,19 @@ class BusReader:
     async def _start(self) -> None:
         """Fix the position first and rebuild after it, so that nothing falls between the two."""
         self._generation = await self._present_generation()
-        newest: Any = await self._client.xrevrange(self._stream, count=1)
-        self._last = newest[0][0] if newest else b"0-0"
+        self._last = await self.newest()
         await self._on_gap()
+        self.position = self._last
         self.caught_up.set()
+
+    async def newest(self) -> bytes:
+        """The newest entry of the stream. Raises RedisError or OSError."""
+        found: Any = await self._client.xrevrange(self._stream, count=1)
+        return found[0][0] if found else b"0-0"
+
+    def is_past(self, entry_id: bytes) -> bool:
+        """Whether everything up to that entry has been handed on."""
+        return _order(self.position) >= _order(entry_id)
 
     async def _present_generation(self) -> bytes:
         await self._client.set(self._generation_key, new_id().hex, nx=True)
@@ -217,6 +239,7 @@ class BusReader:
                 event = parse_event(name, payload)
                 if event is not None and self._is_new(event.id):
                     await self._on_event(event)
+            self.position = entry_id
         if self._pause:
             await asyncio.sleep(self._pause)
         if len(entries) == 500 or asyncio.get_running_loop().time() >= self._check_at:

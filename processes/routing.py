@@ -20,9 +20,11 @@ from routing.writer.service import RoutingService
 
 async def serve(config: Settings) -> None:
     """Run until cancelled; a clean end gives the role back at once."""
-    bus = Bus(connect(config.redis_url), config.domain)
-    service = RoutingService(config.database_url, config.domain, bus, connect(config.redis_url))
-    async with Database(config.database_url, domain=config.domain, pool_size=1) as database:
+    async with (
+        Bus(connect(config.redis_url), config.domain) as bus,
+        Database(config.database_url, domain=config.domain, pool_size=1) as database,
+    ):
+        service = RoutingService(config.database_url, config.domain, bus, connect(config.redis_url))
         await asyncio.gather(service.run(), bus.tend(database))
 
 

@@ -52,6 +52,7 @@ async def run(config: Settings, stopped: asyncio.Event) -> None:
             await _serve(config, database, company, stopped)
         finally:
             await end(tending)
+            publisher.close()
             await client.aclose()
 
 

@@ -48,10 +48,10 @@ class DeskProtocol(WebSocketsSansIOProtocol):
 async def open_services(config: Settings) -> AsyncIterator[Services]:
     """Everything that the handlers need, with its background tasks, closed at the end."""
     writing, reading = bus.connect(config.redis_url), bus.connect(config.redis_url)
-    publisher = bus.Bus(writing, config.domain)
     async with (
         writing,
         reading,
+        bus.Bus(writing, config.domain) as publisher,
         Database(config.database_url, domain=config.domain, publisher=publisher, pool_size=10) as database,
     ):
         voice = voice_status(config, read_state(config))

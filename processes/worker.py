@@ -68,6 +68,7 @@ class Parts:
         """Close connections."""
         await self._webhook.close()
         await self.database.close()
+        self._bus.close()
 
     async def _tend(self) -> None:
         await self._bus.tend(self.database)

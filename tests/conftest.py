@@ -119,8 +119,7 @@ async def valkey_client(redis_url: str) -> AsyncIterator[redis.Redis]:
 @pytest.fixture
 async def database(database_url: str, valkey_client: redis.Redis) -> AsyncIterator[Database]:
     """The test's database with the bus behind it, as a process has it."""
-    publisher = bus.Bus(valkey_client, "main")
-    async with Database(database_url, publisher=publisher) as opened:
+    async with bus.Bus(valkey_client, "main") as publisher, Database(database_url, publisher=publisher) as opened:
         yield opened
 
 

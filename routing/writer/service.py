@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import redis.asyncio as redis
+from redis.exceptions import RedisError
 
 from core.bus import BusReader
 from core.db import Publisher
@@ -77,12 +79,12 @@ class RoutingService:
         reader = BusReader(self._client, self._domain, term.handle, term.rebuild, wanted=(*FACTS, ConfigurationChanged))
         self.term, self._reader = term, reader
         await _until_first_ends(
-            beat(session, self._domain, epoch), reader.run(), self._housekeeping(session, term, reader.caught_up)
+            beat(session, self._domain, epoch), reader.run(), self._housekeeping(session, term, reader)
         )
 
-    async def _housekeeping(self, session: WriterSession, term: Term, caught_up: asyncio.Event) -> None:
+    async def _housekeeping(self, session: WriterSession, term: Term, reader: BusReader) -> None:
         """Sweep deadlines; without the bus, read the tables instead."""
-        verifier = Verifier(session, self._domain, term)
+        verifier, caught_up = Verifier(session, self._domain, term, reader), reader.caught_up
         try:
             await asyncio.wait_for(caught_up.wait(), _BUS_PATIENCE_SECONDS)
         except TimeoutError:
@@ -94,7 +96,8 @@ class RoutingService:
             await term.sweep()
             beats += 1
             if beats % _VERIFY_EVERY == 0 or verifier.has_suspects:
-                await verifier.check()
+                with suppress(RedisError, OSError):
+                    await verifier.check()
             await asyncio.sleep(SWEEP_SECONDS)
 
 

@@ -7,7 +7,8 @@ while a commit is under way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
 from core import clock
@@ -28,6 +29,7 @@ log = logger(__name__)
 
 _ATTEMPTS = 3
 Rule = Callable[[Change], None]
+T = TypeVar("T")
 
 
 class Term:
@@ -68,6 +70,11 @@ class Term:
                 await self._rebuild()
             if deadlines.any_due(self.floor, clock.now()):
                 await self._carry_out(deadlines.sweep, "deadline passed")
+
+    async def undisturbed(self, look: Callable[[], Awaitable[T]]) -> T:
+        """Look at something while nothing is decided."""
+        async with self._lock:
+            return await look()
 
     async def rebuild(self) -> None:
         """Forget everything, read the tables, tell again what was missed, offer what can be offered."""

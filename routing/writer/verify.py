@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from core.bus import BusReader
 from core.logs import logger
 from routing.floor.floor import Floor
 from routing.floor.reconcile import Leg
@@ -28,33 +29,42 @@ select (select coalesce(sum(version), 0) + count(*) from live) as items,
 
 
 class Verifier:
-    """Compares by digest, and by rows when the digest differs. A difference counts when it is still there next time:
-    the tables may be ahead of memory by what is in the stream right now."""
+    """Compares by digest, and by rows when the digest differs. The tables may be ahead of memory by what is still in
+    the stream, so a difference counts when it is there after memory has heard everything up to the first look."""
 
-    def __init__(self, session: WriterSession, domain: str, term: Term) -> None:
+    def __init__(self, session: WriterSession, domain: str, term: Term, reader: BusReader) -> None:
         self._session = session
         self._domain = domain
         self._term = term
+        self._reader = reader
         self._suspects: frozenset[Hashable] = frozenset()
+        self._heard_when_past = b""
 
     @property
     def has_suspects(self) -> bool:
-        """Whether the last check found differences that the next one must confirm."""
+        """Whether the last check found differences that a later one must confirm."""
         return bool(self._suspects)
 
     async def check(self) -> None:
-        """Compare, and rebuild when a difference has stayed."""
-        found = await self._differences()
+        """Compare, and rebuild when a difference has stayed. Raises RedisError or OSError without a bus."""
+        if self._suspects and not self._reader.is_past(self._heard_when_past):
+            return
+        if await self._term.undisturbed(self._is_alike):
+            self._suspects = frozenset()
+            return
+        found = await self._term.undisturbed(self._differences)
         stayed = found & self._suspects
         self._suspects = found - stayed
+        self._heard_when_past = await self._reader.newest()
         if stayed:
             log.error("memory and tables differ, rebuilding", differences=[str(each) for each in list(stayed)[:10]])
             await self._term.rebuild()
 
-    async def _differences(self) -> frozenset[Hashable]:
+    async def _is_alike(self) -> bool:
         row = (await self._session.fetch(_DIGEST, self._domain))[0]
-        if tuple(row) == _digest(self._term.floor):
-            return frozenset()
+        return tuple(row) == _digest(self._term.floor)
+
+    async def _differences(self) -> frozenset[Hashable]:
         rows = await load.everything(self._session, self._domain)
         return _facts(rows.floor(), rows.legs) - _facts(self._term.floor, [])
 

@@ -24,3 +24,4 @@ async def test_a_publisher_that_is_cancelled_ends(valkey_client: redis.Redis) ->
         task.cancel()
         await asyncio.wait([task], timeout=2)
         assert task.cancelled()
+    bus.close()

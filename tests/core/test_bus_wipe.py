@@ -34,5 +34,6 @@ async def test_a_wipe_is_noticed_under_steady_traffic(valkey_client: redis.Redis
         if len(gaps) == 2:
             break
     await end(following)
+    publisher.close()
     await reading.aclose()
     assert len(gaps) == 2

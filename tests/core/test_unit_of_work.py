@@ -86,10 +86,9 @@ async def test_nothing_is_announced_when_the_transaction_fails(database: Databas
 async def test_the_sweeper_announces_what_a_crash_left_behind(
     database: Database, quiet_database: Database, valkey_client: redis.Redis
 ) -> None:
-    bus = Bus(valkey_client, "main")
     async with quiet_database.unit_of_work("crashed") as work:
         work.record(event := some_event())
-    async with listening(valkey_client) as listener:
+    async with Bus(valkey_client, "main") as bus, listening(valkey_client) as listener:
         assert await bus.sweep(quiet_database, older_seconds=0) == 1
         assert await bus.sweep(quiet_database, older_seconds=0) == 0
         await listener.wait(events=1)
@@ -98,18 +97,18 @@ async def test_the_sweeper_announces_what_a_crash_left_behind(
 
 
 async def test_published_events_are_struck_off_the_list(database: Database, valkey_client: redis.Redis) -> None:
-    bus = Bus(valkey_client, "main")
-    database.publisher = bus
-    async with database.unit_of_work("test") as work:
-        work.record(some_event())
-    assert await unpublished(database) == 1
-    await bus.strike(database)
+    async with Bus(valkey_client, "main") as bus:
+        database.publisher = bus
+        async with database.unit_of_work("test") as work:
+            work.record(some_event())
+        assert await unpublished(database) == 1
+        await bus.strike(database)
     assert await unpublished(database) == 0
 
 
 async def test_an_event_that_comes_twice_is_heard_once(database: Database, valkey_client: redis.Redis) -> None:
-    event, bus = some_event(), Bus(valkey_client, "main")
-    async with listening(valkey_client) as listener:
+    event = some_event()
+    async with Bus(valkey_client, "main") as bus, listening(valkey_client) as listener:
         await bus.publish([(1, event)])
         await bus.publish([(1, event), (2, marker := some_event())])
         await listener.wait(events=2)

@@ -25,7 +25,8 @@ async def company(database: Database) -> Company:
 async def writer(company: Company, database_url: str, redis_url: str) -> AsyncIterator[RoutingService]:
     """The routing service, elected and caught up with the bus."""
     client = bus.connect(redis_url)
-    service = RoutingService(database_url, "main", bus.Bus(client, "main"), client)
+    publisher = bus.Bus(client, "main")
+    service = RoutingService(database_url, "main", publisher, client)
     running = asyncio.create_task(service.run())
 
     async def ready() -> bool:
@@ -35,4 +36,5 @@ async def writer(company: Company, database_url: str, redis_url: str) -> AsyncIt
     yield service
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+    publisher.close()
     await client.aclose()

@@ -103,11 +103,13 @@ def own_valkey() -> Iterator[tuple[ValkeyServer, ServerProcess]]:
 @asynccontextmanager
 async def _service(database_url: str, redis_url: str) -> AsyncIterator[RoutingService]:
     client = bus.connect(redis_url)
-    service = RoutingService(database_url, "main", bus.Bus(client, "main"), client)
+    publisher = bus.Bus(client, "main")
+    service = RoutingService(database_url, "main", publisher, client)
     running = asyncio.create_task(service.run())
     yield service
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+    publisher.close()
     await client.aclose()
 
 
