@@ -6,51 +6,46 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Row
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent_desk.cards import read_cards
 from agent_desk.reasons import reasons
 from agent_desk.views import CustomerCard, Label, MenuStep, QueueRef, WorkItem
+from core.db import fetch
 from core.interaction import Channel, EndReason, InteractionState
 
-_WORK = text(
-    """
+_WORK = """
     select r.agent_id, r.id as reservation_id, r.created_at as offered_at, r.state as reservation_state, r.deadline_at,
            r.decision, i.id, i.version, i.state, i.channel, i.address, i.caller_name, i.called_number, i.language,
            i.menu_path, i.created_at, i.queued_at, i.answered_at, i.ended_at, i.wrap_up_until, i.end_reason,
            i.customer_id, q.id as queue_id, q.code as queue_code, q.name_en as queue_en, q.name_zh as queue_zh
     from reservations r join interactions i on i.id = r.interaction_id left join queues q on q.id = i.queue_id
-    where r.agent_id = any(:agents) and r.released_at is null and r.domain = :domain and i.state <> 'closed'
+    where r.agent_id = any($1) and r.released_at is null and r.domain = $2 and i.state <> 'closed'
     order by r.created_at
-    """
-).columns(decision=JSONB, menu_path=JSONB)
-_GONE = text(
-    """
+"""
+_GONE = """
     select r.id, r.state, i.state as interaction_state
-    from reservations r join interactions i on i.id = r.interaction_id where r.id = any(:ids)
-    """
-)
+    from reservations r join interactions i on i.id = r.interaction_id where r.id = any($1)
+"""
 
 
 async def read_work(
     connection: AsyncConnection, domain: str, agents: Collection[UUID]
 ) -> dict[UUID, dict[UUID, WorkItem]]:
     """By agent, their items by interaction. Two round trips, the second only when there is work."""
-    rows = (await connection.execute(_WORK, {"agents": list(agents), "domain": domain})).all()
-    cards = await read_cards(connection, domain, {row.customer_id for row in rows})
+    rows = await fetch(connection, _WORK, list(agents), domain)
+    cards = await read_cards(connection, domain, {row["customer_id"] for row in rows})
     work: dict[UUID, dict[UUID, WorkItem]] = {agent_id: {} for agent_id in agents}
     for row in rows:
-        work[row.agent_id][row.id] = _item(row, cards[row.customer_id])
+        work[row["agent_id"]][row["id"]] = _item(row, cards[row["customer_id"]])
     return work
 
 
 async def read_removals(connection: AsyncConnection, reservations: Collection[UUID]) -> dict[UUID, str]:
     """Why these reservations no longer give work: the ``reason`` of ``WorkRemoved`` by reservation."""
-    rows = await connection.execute(_GONE, {"ids": list(reservations)})
-    return {row.id: removal_reason(row.state, row.interaction_state) for row in rows}
+    rows = await fetch(connection, _GONE, list(reservations))
+    return {row["id"]: removal_reason(row["state"], row["interaction_state"]) for row in rows}
 
 
 def removal_reason(reservation_state: str, interaction_state: str) -> str:
@@ -60,36 +55,36 @@ def removal_reason(reservation_state: str, interaction_state: str) -> str:
     return "closed" if interaction_state == InteractionState.CLOSED else "requeued"
 
 
-def _item(row: Row[Any], customer: CustomerCard) -> WorkItem:
+def _item(row: asyncpg.Record, customer: CustomerCard) -> WorkItem:
     return WorkItem(
-        interaction_id=row.id,
-        version=row.version,
-        state=InteractionState(row.state),
-        channel=Channel(row.channel),
-        reservation_id=row.reservation_id,
+        interaction_id=row["id"],
+        version=row["version"],
+        state=InteractionState(row["state"]),
+        channel=Channel(row["channel"]),
+        reservation_id=row["reservation_id"],
         queue=_queue(row),
-        address=row.address,
-        caller_name=row.caller_name,
-        called_number=row.called_number,
-        language=row.language,
-        menu_path=menu_steps(row.menu_path),
-        created_at=row.created_at,
-        queued_at=row.queued_at,
-        offered_at=row.offered_at,
-        offer_deadline_at=row.deadline_at if row.reservation_state == "pending" else None,
-        answered_at=row.answered_at,
-        ended_at=row.ended_at,
-        wrap_up_until=row.wrap_up_until,
-        end_reason=EndReason(row.end_reason) if row.end_reason else None,
-        why=reasons(row.decision),
+        address=row["address"],
+        caller_name=row["caller_name"],
+        called_number=row["called_number"],
+        language=row["language"],
+        menu_path=menu_steps(row["menu_path"]),
+        created_at=row["created_at"],
+        queued_at=row["queued_at"],
+        offered_at=row["offered_at"],
+        offer_deadline_at=row["deadline_at"] if row["reservation_state"] == "pending" else None,
+        answered_at=row["answered_at"],
+        ended_at=row["ended_at"],
+        wrap_up_until=row["wrap_up_until"],
+        end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None,
+        why=reasons(row["decision"]),
         customer=customer,
     )
 
 
-def _queue(row: Row[Any]) -> QueueRef | None:
-    if row.queue_id is None:
+def _queue(row: asyncpg.Record) -> QueueRef | None:
+    if row["queue_id"] is None:
         return None
-    return QueueRef(id=row.queue_id, code=row.queue_code, name=Label(en=row.queue_en, zh=row.queue_zh))
+    return QueueRef(id=row["queue_id"], code=row["queue_code"], name=Label(en=row["queue_en"], zh=row["queue_zh"]))
 
 
 def menu_steps(path: Iterable[Any]) -> list[MenuStep]:

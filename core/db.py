@@ -11,16 +11,17 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+import asyncpg
 import orjson
 from sqlalchemy import event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.events import Event
-from core.unit_of_work import UnitOfWork
+from core.unit_of_work import UnitOfWork, told_as_sqlalchemy_errors
 from core.warm import WarmConnections
 
-__all__ = ["Database", "Publisher", "UnitOfWork"]
+__all__ = ["Database", "Publisher", "UnitOfWork", "fetch"]
 
 
 class Publisher(Protocol):
@@ -45,6 +46,18 @@ def _refuse_closed(connection: Any, record: object, proxy: object) -> None:
     """Have the pool open a new connection in place of one that PostgreSQL has closed; costs no round trip."""
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError("the connection was closed by the server")
+
+
+async def fetch(connection: AsyncConnection, sql: str, *values: Any) -> list[asyncpg.Record]:
+    """Run SQL with ``$1`` … on the driver below a connection: a third of the cost, for what every call reads.
+
+    Raises SQLAlchemy's errors.
+    """
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    with told_as_sqlalchemy_errors(sql):
+        rows: list[asyncpg.Record] = await driver.fetch(sql, *values)
+        return rows
 
 
 class Database:

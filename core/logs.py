@@ -12,8 +12,7 @@ def set_up_logging(process: str, *, log_format: str = "text", level: str = "INFO
     """Route structlog and the standard library's loggers to stdout, as text or as JSON lines."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
@@ -23,15 +22,15 @@ def set_up_logging(process: str, *, log_format: str = "text", level: str = "INFO
         else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, renderer],
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -41,6 +40,6 @@ def set_up_logging(process: str, *, log_format: str = "text", level: str = "INFO
     structlog.contextvars.bind_contextvars(process=process)
 
 
-def logger(name: str) -> structlog.stdlib.BoundLogger:
+def logger(name: str) -> structlog.typing.FilteringBoundLogger:
     """A logger; write ``log.info("static message", interaction_id=…, **{"pii.number": …})``."""
-    return structlog.stdlib.get_logger(name)
+    return structlog.get_logger(module=name)  # type: ignore[no-any-return]

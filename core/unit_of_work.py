@@ -95,7 +95,7 @@ class UnitOfWork:
         """Write what is left with the events, commit; returns the events with their positions."""
         await self._write_all(self.events)
         if self._transaction is not None:
-            with _told_as_sqlalchemy_errors("commit"):
+            with told_as_sqlalchemy_errors("commit"):
                 await self._transaction.commit()
         return self.announced
 
@@ -108,7 +108,7 @@ class UnitOfWork:
     async def _begin(self) -> None:
         if self._transaction is None:
             transaction = self._driver.transaction()
-            with _told_as_sqlalchemy_errors("begin"):
+            with told_as_sqlalchemy_errors("begin"):
                 await transaction.start()
             self._transaction = transaction
         if self._writes:
@@ -126,7 +126,7 @@ class UnitOfWork:
         self.announced += [(row["position"], by_id[row["id"]]) for row in rows] if told_by else []
 
     async def _run(self, sql: str, *values: Any) -> list[asyncpg.Record]:
-        with _told_as_sqlalchemy_errors(sql):
+        with told_as_sqlalchemy_errors(sql):
             rows: list[asyncpg.Record] = await self._driver.fetch(sql, *values)
             return rows
 
@@ -172,7 +172,7 @@ def _moved(sql: str, by: int) -> str:
 
 
 @contextmanager
-def _told_as_sqlalchemy_errors(sql: str) -> Iterator[None]:
+def told_as_sqlalchemy_errors(sql: str) -> Iterator[None]:
     """Raise the driver's errors as the classes that the rest of the code knows."""
     try:
         yield

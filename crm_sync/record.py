@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import fetch
 from crm_sync.policy import policy_of
 
 NEWEST = 20
@@ -95,18 +96,18 @@ _ENTRIES = """
                from outbox b join deliveries d on d.outbox_id = b.id join connectors c on c.id = d.connector_id
                where b.interaction_id = t.interaction_id), '[]') end as deliveries
 """
-_RECORDS = text(
+_RECORDS = (
     _PROFILE_COLUMNS  # noqa: S608 (constants)
     + """, h.timeline
     from customers c left join agents o on o.id = c.owner_agent_id
     cross join lateral (select coalesce(jsonb_agg(to_jsonb(e) order by e.at desc), '[]') as timeline from ("""
     + _ENTRIES
     + """
-        from (select * from timeline_entries where customer_id = c.id order by at desc limit :most) t
+        from (select * from timeline_entries where customer_id = c.id order by at desc limit $3) t
         left join agents a on a.id = t.agent_id) e) h
-    where c.id = any(:ids) and c.domain = :domain
+    where c.id = any($1) and c.domain = $2
     """
-).columns(facts=JSONB, identities=JSONB, timeline=JSONB)
+)
 _TIMELINE = text(
     _ENTRIES  # noqa: S608 (constants)
     + """
@@ -132,8 +133,8 @@ async def read_record(connection: AsyncConnection, domain: str, customer_id: UUI
 
 async def read_records(connection: AsyncConnection, domain: str, ids: Collection[UUID]) -> dict[UUID, CustomerRecord]:
     """The records of these customers of the domain; unknown ids are left out."""
-    rows = await connection.execute(_RECORDS, {"ids": list(ids), "domain": domain, "most": NEWEST})
-    return {row.id: _record(row) for row in rows}
+    rows = await fetch(connection, _RECORDS, list(ids), domain, NEWEST)
+    return {row["id"]: _record(row) for row in rows}
 
 
 async def read_profile(connection: AsyncConnection, domain: str, customer_id: UUID) -> Profile | None:
@@ -156,8 +157,8 @@ async def read_entries(connection: AsyncConnection, domain: str, interactions: C
     return [TimelineEntry(**row._mapping) for row in await connection.execute(_OF_INTERACTIONS, values)]
 
 
-def _record(row: Row[Any]) -> CustomerRecord:
-    values = dict(row._mapping)
+def _record(row: asyncpg.Record) -> CustomerRecord:
+    values = dict(row)
     timeline = [_entry(entry) for entry in values.pop("timeline")]
     return CustomerRecord(Profile(**values), timeline)
 
