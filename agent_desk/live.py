@@ -18,7 +18,7 @@ from agent_desk.protocol import CloseCode, Pong, VoiceChanged
 from agent_desk.snapshot import make_snapshot
 from agent_desk.views import UserView, VoiceStatus, WorkItem
 from core import clock
-from core.bus import BusReader
+from core.bus import BusReader, one_by_one
 from core.db import Database
 from core.events import (
     AgentWorkChanged,
@@ -52,7 +52,7 @@ class Live:
         self.history = History(database, self.hub, self.pop)
         self.voice = voice or VoiceStatus(available=False)
         self._outage = OutageLog("everything")
-        self.reader = BusReader(client, database.domain, self.on_event, self.on_gap)
+        self.reader = BusReader(client, database.domain, one_by_one(self.on_event), self.on_gap)
 
     async def run(self) -> None:
         """All tasks of the live side, until cancelled."""

@@ -153,21 +153,33 @@ class Bus:
 
 
 OnEvent = Callable[[Event], Awaitable[None]]
+OnEvents = Callable[[list[Event]], Awaitable[None]]
 OnGap = Callable[[], Awaitable[None]]
+
+
+def one_by_one(on_event: OnEvent) -> OnEvents:
+    """For a reader that takes events singly."""
+
+    async def on_events(events: list[Event]) -> None:
+        for event in events:
+            await on_event(event)
+
+    return on_events
 
 
 class BusReader:
     """Follows the stream. ``on_gap`` is awaited before the first event and after every gap.
 
-    ``wanted`` are the kinds of events to hand on (all, if not given), ``pause`` is how many seconds a reader in no
-    hurry lets pass between two looks, so that it is not woken by every event.
+    ``on_events`` gets what came together, in order. ``wanted`` are the kinds of events to hand on (all, if not
+    given), ``pause`` is how many seconds a reader in no hurry lets pass between two looks, so that it is not woken
+    by every event.
     """
 
     def __init__(
         self,
         client: redis.Redis,
         domain: str,
-        on_event: OnEvent,
+        on_events: OnEvents,
         on_gap: OnGap,
         *,
         wanted: Iterable[type[Event]] | None = None,
@@ -176,7 +188,7 @@ class BusReader:
         self._client = client
         self._stream = valkey_keys.events_stream(domain)
         self._generation_key = valkey_keys.generation(domain)
-        self._on_event = on_event
+        self._on_events = on_events
         self._on_gap = on_gap
         self._wanted = None if wanted is None else frozenset(kind.name for kind in wanted)
         self._pause = pause
@@ -231,19 +243,22 @@ class BusReader:
         if not entries:
             await self._check_gap()
             return
-        for entry_id, fields in entries:
-            self._last = entry_id
-            for name, payload in _unpacked(fields):
-                if self._wanted is not None and name not in self._wanted:
-                    continue
-                event = parse_event(name, payload)
-                if event is not None and self._is_new(event.id):
-                    await self._on_event(event)
-            self.position = entry_id
+        self._last = entries[-1][0]
+        events = [event for _, fields in entries for event in self._new_events(fields)]
+        if events:
+            await self._on_events(events)
+        self.position = self._last
         if self._pause:
             await asyncio.sleep(self._pause)
         if len(entries) == 500 or asyncio.get_running_loop().time() >= self._check_at:
             await self._check_gap()
+
+    def _new_events(self, fields: Sequence[bytes]) -> Iterator[Event]:
+        for name, payload in _unpacked(fields):
+            if self._wanted is None or name in self._wanted:
+                event = parse_event(name, payload)
+                if event is not None and self._is_new(event.id):
+                    yield event
 
     async def _check_gap(self) -> None:
         self._check_at = asyncio.get_running_loop().time() + _CHECK_EVERY_SECONDS

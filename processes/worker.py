@@ -53,7 +53,7 @@ class Parts:
         self.relay = Rhythm("relay", self._relay, _RELAY_SECONDS, relay.BATCH)
         self._sweep = Rhythm("timeline", self._sweep_recent, _SWEEP_SECONDS, BATCH)
         self._reader = bus.BusReader(
-            bus.connect(config.redis_url), config.domain, self._on_event, self._on_gap,
+            bus.connect(config.redis_url), config.domain, bus.one_by_one(self._on_event), self._on_gap,
             wanted=(OutcomeRecorded,), pause=_BUS_PAUSE_SECONDS,
         )  # fmt: skip
 

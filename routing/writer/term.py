@@ -7,7 +7,7 @@ while a commit is under way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -28,6 +28,8 @@ from routing.writer.session import DeposedError, SessionLostError, StaleError, W
 log = logger(__name__)
 
 _ATTEMPTS = 3
+_TOGETHER = 50
+"""Facts in one change at most."""
 Rule = Callable[[Change], None]
 T = TypeVar("T")
 
@@ -45,13 +47,54 @@ class Term:
         self._must_rebuild = False
         """Whether a change was given up: the next sweep reads everything, and hears the facts again."""
 
-    async def handle(self, event: Event) -> None:
-        """React to an event of the bus. Raises ``DeposedError`` or ``SessionLostError``: the term is over."""
-        if isinstance(event, ConfigurationChanged):
+    async def handle(self, events: Sequence[Event]) -> None:
+        """React to what the bus brought. Raises ``DeposedError`` or ``SessionLostError``: the term is over.
+
+        Facts that came together are one change and one commit: the busier it is, the more each commit carries.
+        """
+        if any(isinstance(event, ConfigurationChanged) for event in events):
             await self.rebuild()
-        elif isinstance(event, facts.FACTS):
-            async with self._lock:
-                await self._react_or_rebuild(event)
+        async with self._lock:
+            run: list[Event] = []
+            for event in events:
+                if not isinstance(event, facts.FACTS):
+                    continue
+                if self._needs_look(event) or len(run) == _TOGETHER:
+                    await self._react_together(run)
+                    run = []
+                if self._needs_look(event):
+                    await self._react_or_rebuild(event)
+                else:
+                    run.append(event)
+            await self._react_together(run)
+
+    def _needs_look(self, event: Event) -> bool:
+        """Whether the tables must be asked before the fact means anything."""
+        if isinstance(event, CallLegEnded):
+            return event.reservation_id is not None and event.reason is not LegEndReason.HANGUP
+        return isinstance(event, CallLegAnswered) and event.reservation_id not in self.floor.reservations
+
+    async def _react_together(self, events: list[Event]) -> None:
+        """One change for all; when that fails, each by itself."""
+        if len(events) > 1:
+            changes: list[Change] = []
+
+            def rule(change: Change) -> None:
+                changes.append(change)
+                for event in events:
+                    facts.apply(change, event)
+
+            try:
+                await self._carry_out(rule, " ".join(dict.fromkeys(event.name for event in events)))
+                return
+            except (SessionLostError, DeposedError):
+                raise
+            except Exception:
+                log.exception("facts could not be followed together", count=len(events))
+            woken = [item_id for change in changes for item_id in change.woken_items]
+            await self._carry_out(lambda change: change.woken_items.update(woken), "facts one by one")
+        for event in events:
+            await self._react_or_rebuild(event)
 
     async def _react_or_rebuild(self, event: Event) -> None:
         """A fault of ours in one event costs a rebuild, not the term."""

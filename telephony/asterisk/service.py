@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis.asyncio as redis
 
-from core.bus import BusReader
+from core.bus import BusReader, one_by_one
 from core.db import Database
 from core.ports import CustomerDirectory
 from core.tasks import end
@@ -64,7 +64,7 @@ class TelephonyService:
         self.control = Control(exchange, Callers(exchange, DirectNumbers(exchange)), agent_legs, phones)
         self.resync = Resync(self.control, database, self.keeper, company.menus)
         self._valkey = valkey
-        self.reader = BusReader(valkey, database.domain, self.control.announced, self._gap, wanted=HEEDED)
+        self.reader = BusReader(valkey, database.domain, one_by_one(self.control.announced), self._gap, wanted=HEEDED)
 
     async def run(self) -> None:
         """Serve until cancelled; facts that are still unwritten then are found again by the next resync."""

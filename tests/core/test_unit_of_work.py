@@ -10,7 +10,7 @@ import pytest
 import redis.asyncio as redis
 from sqlalchemy import func, select
 
-from core.bus import Bus, BusReader
+from core.bus import Bus, BusReader, one_by_one
 from core.db import Database
 from core.events import CustomerCreated, Event
 from core.ids import new_id
@@ -24,7 +24,7 @@ class Listener:
     def __init__(self, client: redis.Redis) -> None:
         self.events: list[Event] = []
         self.gaps = 0
-        self.reader = BusReader(client, "main", self._take, self._gap)
+        self.reader = BusReader(client, "main", one_by_one(self._take), self._gap)
 
     async def _take(self, event: Event) -> None:
         self.events.append(event)
