@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -29,6 +29,9 @@ from telephony.asterisk.translation import (
 
 log = logger(__name__)
 
+LINK_PATIENCE_SECONDS = 1.0
+LINK_RETRY_SECONDS = 0.05
+"""A link that was cut is back in a tenth of a second as a rule: an offer waits for it rather than fails."""
 ROW_PATIENCE_SECONDS = 0.05
 """How long after its birth a leg is written that nobody has answered: the phone and the pop go first."""
 
@@ -49,9 +52,16 @@ class AgentLegs:
     """Handles everything about agents' channels."""
 
     exchange: Exchange
+    _held: dict[UUID, asyncio.TimerHandle] = field(default_factory=dict)
+    """Offers that wait for a link to the PBX."""
 
-    def ring(self, offer: Offer, endpoint: str | None) -> None:
+    def ring(self, offer: Offer, endpoint: str | None, patience: float = LINK_PATIENCE_SECONDS) -> None:
         """Ring the agent's phone for the caller; once, however often it is asked for."""
+        self._let_go(offer.reservation_id)
+        if not self.exchange.orders.possible and patience > 0:
+            left, later = patience - LINK_RETRY_SECONDS, asyncio.get_running_loop().call_later
+            self._held[offer.reservation_id] = later(LINK_RETRY_SECONDS, self.ring, offer, endpoint, left)
+            return
         calls = self.exchange.calls
         call = calls.of_interaction(offer.interaction_id)
         if calls.leg(offer.reservation_id) is not None or (call and call.stage is Stage.ENDED):
@@ -70,8 +80,14 @@ class AgentLegs:
         elif not leg.endpoint:
             self._over(leg, LegEndReason.UNREACHABLE, 0)
 
+    def _let_go(self, reservation_id: UUID) -> None:
+        held = self._held.pop(reservation_id, None)
+        if held is not None:
+            held.cancel()
+
     def cancel(self, reservation_id: UUID, reason: LegEndReason) -> None:
         """The offer is void: stop the phone. A leg that talks already is taken from the caller, who waits on."""
+        self._let_go(reservation_id)
         leg = self.exchange.calls.leg(reservation_id)
         if leg is None or leg.ended_as is not None:
             return

@@ -41,7 +41,7 @@ async def test_a_caller_who_arrives_while_nobody_serves_is_found(running: Runnin
 
 
 async def test_a_waiting_caller_is_adopted_and_gets_an_agent(running: Running) -> None:
-    caller = running.exchange.calls(scenarios.caller(talk=500), QUEUE_NUMBER)
+    caller = running.exchange.calls(scenarios.caller(talk=3000), QUEUE_NUMBER)
     with running.exchange.phone("one", scenarios.phone_answers()), caller:
         row = await running.wait_row(state="queued")
         await restart(running)
@@ -51,7 +51,7 @@ async def test_a_waiting_caller_is_adopted_and_gets_an_agent(running: Running) -
 
 
 async def test_an_offer_that_nobody_heard_of_rings_after_the_restart(running: Running) -> None:
-    caller = running.exchange.calls(scenarios.caller(talk=500), QUEUE_NUMBER)
+    caller = running.exchange.calls(scenarios.caller(talk=3000), QUEUE_NUMBER)
     with running.exchange.phone("one", scenarios.phone_answers()), caller:
         row = await running.wait_row(state="queued")
         await running.stop()
