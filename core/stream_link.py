@@ -40,7 +40,11 @@ class StreamLink(asyncio.Protocol):
                 link = await cls._connect(
                     where, uses_tls=client.connection_pool.connection_class is redis.SSLConnection
                 )
-                await link._sign_in(where)
+                try:
+                    await link._sign_in(where)
+                except BaseException:
+                    link.close()
+                    raise
         except TimeoutError:
             raise LinkError("Valkey did not answer in time") from None
         return link

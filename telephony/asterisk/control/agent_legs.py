@@ -58,10 +58,6 @@ class AgentLegs:
     def ring(self, offer: Offer, endpoint: str | None, patience: float = LINK_PATIENCE_SECONDS) -> None:
         """Ring the agent's phone for the caller; once, however often it is asked for."""
         self._let_go(offer.reservation_id)
-        if not self.exchange.orders.possible and patience > 0:
-            left, later = patience - LINK_RETRY_SECONDS, asyncio.get_running_loop().call_later
-            self._held[offer.reservation_id] = later(LINK_RETRY_SECONDS, self.ring, offer, endpoint, left)
-            return
         calls = self.exchange.calls
         call = calls.of_interaction(offer.interaction_id)
         if calls.leg(offer.reservation_id) is not None or (call and call.stage is Stage.ENDED):
@@ -69,6 +65,10 @@ class AgentLegs:
         if call is None:
             if not calls.is_over(offer.interaction_id):
                 self.exchange.ask_resync()
+            return
+        if not self.exchange.orders.possible and patience > 0:
+            left, later = patience - LINK_RETRY_SECONDS, asyncio.get_running_loop().call_later
+            self._held[offer.reservation_id] = later(LINK_RETRY_SECONDS, self.ring, offer, endpoint, left)
             return
         leg = AgentLeg(offer.reservation_id, offer.interaction_id, offer.agent_id, endpoint or "")
         calls.add_leg(leg)
