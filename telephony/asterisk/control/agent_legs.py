@@ -72,12 +72,11 @@ class AgentLegs:
             return
         leg = AgentLeg(offer.reservation_id, offer.interaction_id, offer.agent_id, endpoint or "")
         calls.add_leg(leg)
-        possible = self.exchange.orders.possible
-        if possible:
-            self._originate(leg, call, _seconds(offer))
-        if not possible:
+        if not self.exchange.orders.possible:
             self._over(leg, LegEndReason.GONE, 0)  # no fault of the agent, who must not go away for it
-        elif not leg.endpoint:
+            return
+        self._originate(leg, call, _seconds(offer))
+        if not leg.endpoint:
             self._over(leg, LegEndReason.UNREACHABLE, 0)
 
     def _let_go(self, reservation_id: UUID) -> None:
