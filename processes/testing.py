@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,6 +22,9 @@ _PROGRAMS: dict[str, Callable[..., object]] = {
     "SIPp": programs.sipp,
     "Chromium": programs.chromium,
 }
+
+_AT_ONCE = min(8, 2 * (os.cpu_count() or 1))
+"""Test processes: most of their time they wait, for servers that start and for clocks."""
 
 
 async def run_tests(*, quick: bool) -> int:
@@ -66,8 +70,8 @@ async def _console(console: ConsoleBuild, failed: Sequence[str]) -> list[Check]:
 
 
 async def _pytest(*, quick: bool) -> int:
-    """Tests that share nothing run two at a time, journeys one by one: they measure how long a recovery takes."""
-    apart = ("-n", "2", "--dist", "loadscope", "-m")
+    """Tests that share nothing run side by side, journeys one by one: they measure how long a recovery takes."""
+    apart = ("-n", str(_AT_ONCE), "--dist", "loadscope", "-m")
     if quick:
         return await _run_pytest(*apart, "not journey and not long")
     codes = [await _run_pytest(*apart, "not journey"), await _run_pytest("-m", "journey")]
