@@ -13,7 +13,7 @@ from agent_desk.hub import send
 from agent_desk.protocol import QueueChanged
 from agent_desk.views import QueueView
 
-_AT_ONCE = 25
+_AT_ONCE = 5
 """Desks that are sent to before whoever else waits for the loop gets a turn."""
 
 
