@@ -6,6 +6,7 @@ Arrival: which free agent gets this item (the longest idle who fits). Agent free
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from routing.engine.order import Urgency, urgency
@@ -54,6 +55,16 @@ class Engine:
     def free_agents(self) -> list[UUID]:
         """All free agents, longest idle first."""
         return [agent.id for agent, _ in sorted(self._agents.values(), key=lambda entry: entry[0].idle_since)]
+
+    def free_among(self, agent_ids: Collection[UUID]) -> list[UUID]:
+        """Those of these agents who are free, longest idle first."""
+        here = [self._agents[agent_id][0] for agent_id in set(agent_ids) if agent_id in self._agents]
+        return [agent.id for agent in sorted(here, key=lambda agent: agent.idle_since)]
+
+    def waiting_among(self, item_ids: Collection[UUID], now: float) -> list[UUID]:
+        """Those of these items that wait, most urgent first."""
+        here = [self._items[item_id][0] for item_id in set(item_ids) if item_id in self._items]
+        return [item.id for item in sorted(here, key=lambda item: urgency(item, now), reverse=True)]
 
     def put_item(self, item: WaitingItem) -> None:
         """An item waits, from its own ``queued_at`` on."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from routing.floor.change import Change
 from routing.floor.offers import reserve
 
@@ -13,11 +11,11 @@ def decide(change: Change) -> None:
     mirror(change)
     now = change.now.timestamp()
     engine = change.floor.engine
-    for agent_id in _newly_free(change):
+    for agent_id in engine.free_among((*change.agents, *change.woken_agents)):
         decision = engine.choose_item(agent_id, now)
         if decision is not None:
             reserve(change, decision)
-    for item_id in _newly_queued(change):
+    for item_id in engine.waiting_among((*change.items, *change.woken_items), now):
         decision = engine.choose_agent(item_id, now)
         if decision is not None:
             reserve(change, decision)
@@ -41,13 +39,3 @@ def mirror(change: Change) -> None:
         change.floor.mirror_item(item, item.id)
     for agent in change.agents.values():
         change.floor.mirror_agent(agent)
-
-
-def _newly_free(change: Change) -> list[UUID]:
-    ids = [*change.agents, *change.woken_agents]
-    return [agent_id for agent_id in dict.fromkeys(ids) if change.floor.engine.is_free(agent_id)]
-
-
-def _newly_queued(change: Change) -> list[UUID]:
-    ids = [*change.items, *change.woken_items]
-    return [item_id for item_id in dict.fromkeys(ids) if change.floor.engine.is_waiting(item_id)]

@@ -11,6 +11,20 @@ from routing.writer.service import RoutingService
 from tests.routing.company import Company
 
 
+async def keep_busy(writer: RoutingService, done: asyncio.Event) -> asyncio.Task[None]:
+    """The writer decides nothing until ``done``."""
+    busy = asyncio.Event()
+
+    async def be_busy() -> None:
+        busy.set()
+        await done.wait()
+
+    assert writer.term is not None
+    task = asyncio.create_task(writer.term.undisturbed(be_busy))
+    await busy.wait()
+    return task
+
+
 async def test_what_comes_together_is_one_commit(company: Company, writer: RoutingService) -> None:
     """Facts that pile up while the writer is busy: an answer, three new calls, one of which leaves again."""
     for _ in range(2):
@@ -18,14 +32,8 @@ async def test_what_comes_together_is_one_commit(company: Company, writer: Routi
     await writer.rebuild()
     talking = await company.call_arrives()
     offer = await company.offer_of(talking)
-    busy, done = asyncio.Event(), asyncio.Event()
-
-    async def be_busy() -> None:
-        busy.set()
-        await done.wait()
-
-    being_busy = asyncio.create_task(writer.term.undisturbed(be_busy))
-    await busy.wait()
+    done = asyncio.Event()
+    being_busy = await keep_busy(writer, done)
     commits = "select count(distinct xmin::text) from event_log where actor = 'routing'"
     ((before,),) = await company.rows(text(commits))
     first = await company.call_arrives(silent=True)
@@ -41,4 +49,19 @@ async def test_what_comes_together_is_one_commit(company: Company, writer: Routi
     await company.stands(second, State.CLOSED)
     await company.offer_of(third)
     assert await company.rows(text(commits)) == [(before + 1,)]
+    assert await company.faults() == []
+
+
+async def test_of_calls_that_come_together_the_older_goes_first(company: Company, writer: RoutingService) -> None:
+    agent = await company.add_agent()
+    await writer.rebuild()
+    done = asyncio.Event()
+    being_busy = await keep_busy(writer, done)
+    await company.customer_leaves(await company.call_arrives(silent=True))
+    await asyncio.sleep(0.1)  # this one is handed over by itself
+    calls = [await company.call_arrives() for _ in range(8)]
+    done.set()
+    await being_busy
+
+    await company.offer_of(calls[0], agent)
     assert await company.faults() == []
