@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Numeric, Table, Text, Uuid,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
@@ -21,8 +21,8 @@ def _at(name: str, *, nullable: bool = True) -> Column[object]:
 # -- core ----------------------------------------------------------------------------------------
 domains = Table(
     "domains", metadata, Column("id", Text, primary_key=True), Column("name", Text), Column("time_zone", Text),
-    Column("epoch", BigInteger), Column("writer", Text), _at("writer_since"),
-    _at("writer_seen_at"),
+    Column("epoch", BigInteger), Column("writer", Text), _at("writer_since"), _at("writer_seen_at"),
+    Column("routing", JSONB), Column("active", Boolean),
 )  # fmt: skip
 event_log = Table(
     "event_log", metadata, Column("position", BigInteger, primary_key=True), Column("id", Uuid), Column("domain", Text),
@@ -39,13 +39,16 @@ interactions = Table(  # written through core.interactions only
     Column("menu", Text), Column("menu_path", JSONB), Column("queue_id", Uuid), Column("priority", Integer),
     Column("priority_boost", Integer), Column("required_skills", JSONB), Column("agent_id", Uuid),
     Column("reservation_id", Uuid), Column("end_reason", Text), _at("created_at"), _at("queued_at"), _at("answered_at"),
-    _at("ended_at"), _at("wrap_up_until"), _at("closed_at"),
+    _at("ended_at"), _at("wrap_up_until"), _at("closed_at"), Column("kind", Text), Column("tier", Text),
+    Column("credit_grade", Text), Column("account_manager_id", Uuid), Column("last_agent_id", Uuid),
+    Column("preferred_skills", JSONB), Column("demanded_agents", ARRAY(Uuid)), Column("target_seconds", Integer),
+    _at("due_at"), Column("attempts", Integer),
 )  # fmt: skip
 
-# -- configuration: written by crm_sync's seed and by administration --------------------------------
+# -- configuration: written by crm_sync's seed and by routing/configuration -------------------------
 agents = Table(
     "agents", metadata, _id(), Column("domain", Text), Column("code", Text), Column("name", Text),
-    Column("voice_capacity", Integer), Column("active", Boolean),
+    Column("voice_capacity", Integer), Column("active", Boolean), Column("capacity", JSONB), Column("team", Text),
 )  # fmt: skip
 skills = Table(
     "skills", metadata, _id(), Column("domain", Text), Column("code", Text), Column("name_en", Text), Column("name_zh", Text),
@@ -57,10 +60,32 @@ agent_skills = Table(
 queues = Table(
     "queues", metadata, _id(), Column("domain", Text), Column("code", Text), Column("name_en", Text), Column("name_zh", Text),
     Column("required_skills", JSONB), Column("priority", Integer), Column("ring_seconds", Integer),
-    Column("wrap_up_seconds", Integer), Column("target_seconds", Integer), Column("active", Boolean),
+    Column("wrap_up_seconds", Integer), Column("target_seconds", Integer), Column("active", Boolean), Column("targets", JSONB),
+    Column("preferred_skills", JSONB), Column("ring_strategy", Text), Column("schedule_id", Uuid), Column("closed_action", Text),
+    Column("closed_queue_id", Uuid), Column("full_length", Integer), Column("full_action", Text), Column("full_queue_id", Uuid),
+    Column("callback_after_seconds", Integer), Column("callback_estimate_seconds", Integer),
+)  # fmt: skip
+queue_overflows = Table(
+    "queue_overflows", metadata, Column("queue_id", Uuid, primary_key=True), Column("position", Integer, primary_key=True),
+    Column("to_queue_id", Uuid), Column("kind", Text), Column("threshold", Integer),
 )  # fmt: skip
 queue_memberships = Table(
     "queue_memberships", metadata, Column("queue_id", Uuid, primary_key=True), Column("agent_id", Uuid, primary_key=True),
+    Column("priority", Integer),
+)  # fmt: skip
+schedules = Table(
+    "schedules", metadata, _id(), Column("domain", Text), Column("code", Text), Column("time_zone", Text),
+    Column("weekly", JSONB), Column("special_days", JSONB), Column("holidays", JSONB(none_as_null=True)),
+)  # fmt: skip
+service_policies = Table(
+    "service_policies", metadata, Column("domain", Text, primary_key=True), Column("tier", Text, primary_key=True),
+    Column("grade", Text, primary_key=True), Column("position", Integer), Column("weight", Numeric(6, 3)),
+    Column("head_start", Integer), Column("target_factor", Numeric(6, 3)), Column("account_manager_seconds", Integer),
+    Column("last_agent_seconds", Integer),
+)  # fmt: skip
+configuration_versions = Table(
+    "configuration_versions", metadata, Column("domain", Text, primary_key=True), Column("version", Integer, primary_key=True),
+    _at("at"), Column("author", Text), Column("note", Text), Column("text", Text), Column("source", Text), Column("changes", JSONB),
 )  # fmt: skip
 entry_numbers = Table(  # a called number leads to a menu, or straight to a queue
     "entry_numbers", metadata, Column("number", Text, primary_key=True), Column("domain", Text), Column("menu", Text),
@@ -72,11 +97,12 @@ agent_states = Table(
     "agent_states", metadata, Column("agent_id", Uuid, primary_key=True), Column("domain", Text), Column("presence", Text),
     Column("presence_reason", Text), _at("presence_since"), Column("work_state", Text), _at("work_since"),
     Column("interaction_id", Uuid), _at("idle_since"), _at("wrap_up_until"), Column("version", Integer),
+    Column("missed", Integer),
 )  # fmt: skip
 reservations = Table(
     "reservations", metadata, _id(), Column("domain", Text), Column("interaction_id", Uuid), Column("agent_id", Uuid),
     Column("queue_id", Uuid), Column("channel", Text), Column("state", Text), Column("epoch", BigInteger), _at("created_at"),
-    _at("deadline_at"), _at("decided_at"), _at("released_at"), Column("decision", JSONB),
+    _at("deadline_at"), _at("decided_at"), _at("released_at"), Column("decision", JSONB), Column("together", Boolean),
 )  # fmt: skip
 
 # -- telephony -----------------------------------------------------------------------------------------
