@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.yaml_tree import Problem
 from telephony.menu.definition import Menu, MenuNode, Node, QueueNode, SayNode
-from telephony.menu.source import Problem
 
 
 def check(menu: Menu) -> list[Problem]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.yaml_tree import Problem
 from telephony.menu.checks import check
 from telephony.menu.definition import Menu
 from telephony.menu.reader import Reader
-from telephony.menu.source import MenuInvalid, Problem, read_tree
+from telephony.menu.source import MenuInvalid, read_tree
 
 
 def load_menu(text: str) -> Menu:
