@@ -10,6 +10,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from routing.engine.order import Urgency, urgency
+from routing.engine.policy import Policy
 from routing.engine.requests import RequestClass, Requirement, bits
 from routing.engine.skills import SkillBook
 from routing.engine.values import Decision, FreeAgent, Trigger, WaitingItem
@@ -23,7 +24,8 @@ _Signature = tuple[frozenset[str], int]
 class Engine:
     """All items and agents are put in and dropped by id; putting again replaces."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.policy = policy or Policy()
         self._book = SkillBook()
         self._requirements: list[Requirement] = []
         self._by_need: dict[tuple[str, int], Requirement] = {}
@@ -89,7 +91,7 @@ class Engine:
     def put_agent(self, agent: FreeAgent) -> None:
         """An agent is free."""
         self.drop_agent(agent.id)
-        signature = agent.channels, self._book.offered(agent.queues, agent.skills)
+        signature = agent.channels, self._book.offered((queue_id for queue_id, _ in agent.queues), agent.skills)
         self._agents[agent.id] = agent, signature
         for position in bits(self._covers(signature)):
             self._requirements[position].add_agent(agent)
@@ -135,6 +137,18 @@ class Engine:
         if best is None:
             return None
         return self._decision(best, agent_id, Trigger.AGENT_FREED, now, candidates=candidates, heads=heads)
+
+    def set_policy(self, policy: Policy, now: float) -> None:
+        """Another policy from now on."""
+        self.policy = policy
+
+    def relax(self, now: float) -> list[UUID]:
+        """The items that must be asked for again, since time has opened agents to them."""
+        return []
+
+    def next_timer(self) -> float | None:
+        """When ``relax`` has something to tell at the earliest; None: never, as things stand."""
+        return None
 
     def take(self, decision: Decision) -> None:
         """The decision is carried out: its item waits no longer, its agent is no longer free."""

@@ -1,11 +1,17 @@
-"""What the engine knows of an item, an agent and its own decision. Times are Unix seconds."""
+"""What the engine knows of an item, an agent and its own decision. Times are Unix seconds, levels 1 to 5."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+Skills = frozenset[tuple[str, int]]
+"""Pairs of skill code and level."""
+Memberships = frozenset[tuple[UUID, int]]
+"""Pairs of queue and membership priority: 1 is the agent's first duty, a greater number a later one."""
 
 
 class Trigger(StrEnum):
@@ -17,6 +23,28 @@ class Trigger(StrEnum):
     """An agent became free: which of the waiting items does he get?"""
 
 
+class ItemKind(StrEnum):
+    """What is asked of the agent."""
+
+    LIVE = "live"
+    """Somebody waits: a call, a chat, a message."""
+    CALLBACK = "callback"
+    """Somebody waits to be called: keeps the place of the call that he gave up, with equal right."""
+    FOLLOW_UP = "follow_up"
+    """Nobody waits: work that is due. Never capped, and less urgent than a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgent:
+    """An agent who is to have the item first: the account manager, the one who spoke last."""
+
+    agent_id: UUID
+    until: float
+    """Until then it is kept for those known, while one of them is on duty. Thereafter everybody may serve it."""
+    anywhere: bool = False
+    """He serves it though he is no member of its queue and lacks its skills."""
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingItem:
     """One interaction that waits in a queue."""
@@ -25,33 +53,62 @@ class WaitingItem:
     channel: str
     queue_id: UUID
     queued_at: float
-    skills: frozenset[tuple[str, int]] = frozenset()
-    """Pairs of skill code and minimum level (1-5); all are needed."""
+    skills: Skills = frozenset()
+    """Minimum levels; all are needed."""
     head_start: float = 0.0
-    """Seconds of waiting that it is credited with (tier and queue)."""
+    """Seconds that it is credited with beside what its tier gives (queue priority)."""
     boost: int = 0
     """Above 0: goes before every item of a lower boost (put back by a fault of ours)."""
     excluded: frozenset[UUID] = frozenset()
     """Agents that must not get it (they declined it)."""
+    tier: str = ""
+    preferred: Skills = frozenset()
+    """Wanted levels; insisted on for a while only, see ``Service.preferred_wait``."""
+    demanded: frozenset[UUID] | None = None
+    """Only these agents may serve it, whatever their queues and skills; their order is that of the choice."""
+    known: tuple[KnownAgent, ...] = ()
+    """Who gets it first, the first named before the next."""
+    also: frozenset[UUID] = frozenset()
+    """Further queues whose members may serve it now (overflow)."""
+    target: float | None = None
+    """Seconds within which it should be answered; None: as the policy says for its channel and tier."""
+    interruptible: bool = False
+    """Work that its agent may be called away from."""
+    kind: ItemKind = ItemKind.LIVE
 
 
 @dataclass(frozen=True, slots=True)
 class FreeAgent:
-    """One agent who can be offered something now."""
+    """One agent who can take at least one more item. He is put again whenever any of this changes."""
 
     id: UUID
     idle_since: float
     channels: frozenset[str]
-    queues: frozenset[UUID]
-    skills: frozenset[tuple[str, int]] = frozenset()
-    """Pairs of skill code and the agent's level (1-5)."""
+    """What he may serve at all; whether there is room for one more is for the policy to say."""
+    queues: Memberships
+    skills: Skills = frozenset()
+    load: tuple[tuple[str, int], ...] = ()
+    """Pairs of channel and number of items that he holds now."""
+    interruptible: tuple[tuple[str, int], ...] = ()
+    """How many of those he may be called away from."""
+    limits: tuple[tuple[str, int], ...] = ()
+    """Pairs of channel and the most that this agent holds of it, where it is not the policy's."""
+    occupancy: float = 0.0
+    """Share of his time (0 to 1) that he was at work lately."""
+    group: str = ""
+    """Agents of one group are compared in occupancy: the same channels, much the same work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An item for an agent, with what is needed to explain it later."""
+    """An item for an agent, with what is needed to explain it later and to decide it again."""
 
     item_id: UUID
     agent_id: UUID
     trigger: Trigger
     explanation: dict[str, Any] = field(default_factory=dict)
+
+
+def member_of(queues: Iterable[UUID], priority: int = 1) -> Memberships:
+    """Memberships of one priority."""
+    return frozenset((queue_id, priority) for queue_id in queues)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.agent import Presence, ReservationState, WorkState
 from core.interaction import Channel, EndReason, InteractionState
-from routing.engine.values import FreeAgent, WaitingItem
+from routing.engine.values import FreeAgent, WaitingItem, member_of
 
 Skills = frozenset[tuple[str, int]]
 
@@ -103,7 +103,7 @@ class Agent:
 
     def free(self) -> FreeAgent:
         """The agent as the engine sees it."""
-        return FreeAgent(self.id, self.idle_since.timestamp(), self.channels, self.queues, self.skills)
+        return FreeAgent(self.id, self.idle_since.timestamp(), self.channels, member_of(self.queues), self.skills)
 
     def with_presence(self, presence: Presence, reason: str | None, since: datetime) -> Agent:
         """The agent after a change of presence. Who becomes available has been idle since then, not longer."""

@@ -21,7 +21,7 @@ class NaiveScan:
         levels = dict(agent.skills)
         return (
             item.channel in agent.channels
-            and item.queue_id in agent.queues
+            and item.queue_id in dict(agent.queues)
             and agent.id not in item.excluded
             and all(levels.get(code, 0) >= level for code, level in item.skills)
         )

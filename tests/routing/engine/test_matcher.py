@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from routing.engine.matcher import Engine
-from routing.engine.values import FreeAgent, Trigger, WaitingItem
+from routing.engine.values import FreeAgent, Trigger, WaitingItem, member_of
 from tests.routing.engine.naive import NaiveScan
 
 QUEUES = [UUID(int=number) for number in (1, 2)]
@@ -25,7 +25,7 @@ def an_item(number: int = 1, **values: object) -> WaitingItem:
 
 
 def an_agent(number: int = 1, **values: object) -> FreeAgent:
-    channels, queues = frozenset({"voice"}), frozenset(QUEUES)
+    channels, queues = frozenset({"voice"}), member_of(QUEUES)
     return FreeAgent(**{"id": PEOPLE[number], "idle_since": 0.0, "channels": channels, "queues": queues, **values})
 
 
@@ -95,7 +95,7 @@ def test_nobody_fits_and_nothing_is_known() -> None:
     engine = Engine()
     engine.put_item(an_item(1, skills=frozenset({("fr", 4)})))
     engine.put_agent(an_agent(1, skills=frozenset({("fr", 3)})))
-    engine.put_agent(an_agent(2, skills=frozenset({("fr", 5)}), queues=frozenset({QUEUES[1]})))
+    engine.put_agent(an_agent(2, skills=frozenset({("fr", 5)}), queues=member_of({QUEUES[1]})))
     engine.put_agent(an_agent(3, skills=frozenset({("fr", 5)}), channels=frozenset()))
 
     assert engine.choose_agent(CALLS[1], 1.0) is None
@@ -147,7 +147,7 @@ class AgainstTheScan(RuleBasedStateMachine):
     @rule(
         person=st.sampled_from(PEOPLE), idle=st.integers(0, 50), skills=SKILLS,
         channels=st.frozensets(st.sampled_from(["voice", "chat"])),
-        queues=st.frozensets(st.sampled_from(QUEUES), min_size=1),
+        queues=st.frozensets(st.sampled_from(QUEUES), min_size=1).map(member_of),
     )  # fmt: skip
     def agent_is_free(self, person: UUID, idle: int, **values: object) -> None:
         agent = FreeAgent(id=person, idle_since=self.now - idle, **values)
