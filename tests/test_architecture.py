@@ -34,6 +34,7 @@ PURE = (
     "agent_desk/views.py",
     "crm_sync/policy.py",
     "routing/engine/**/*.py",
+    "routing/hours.py",
     "telephony/menu/checks.py",
     "telephony/menu/definition.py",
     "telephony/menu/interpreter.py",
