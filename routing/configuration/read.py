@@ -1,0 +1,228 @@
+"""From YAML to a configuration; every problem is reported with its line, not only the first. Pure."""
+
+from __future__ import annotations
+
+from core import yaml_tree
+from core.interaction import Channel
+from core.yaml_tree import DocumentInvalid, Scalar, Sequence, Tree
+from routing.configuration import read_hours
+from routing.configuration.model import (
+    ANY_GRADE,
+    GRADES,
+    Action,
+    Agent,
+    Company,
+    Configuration,
+    Diversion,
+    Levels,
+    Name,
+    Overflow,
+    OverflowKind,
+    Policies,
+    Queue,
+    RingStrategy,
+    ServicePolicy,
+)
+from routing.configuration.plain import SECTIONS
+from routing.configuration.source import LIMITS, NOUN, ConfigurationInvalid, Lines, SectionReader
+
+CHANNELS = tuple(channel.value for channel in Channel)
+_DAY_SECONDS = 86_400
+_MOST_AT_ONCE = 50
+_OVERFLOW_KEYS = {
+    "after_seconds": OverflowKind.WAIT,
+    "when_estimate_over_seconds": OverflowKind.ESTIMATE,
+    "when_length_over": OverflowKind.LENGTH,
+}
+_QUEUE_KEYS = (
+    "skills", "preferred", "priority", "target_seconds", "targets", "ring_seconds", "ring", "wrap_up_seconds", "hours",
+    "closed", "full", "overflow", "callback",
+)  # fmt: skip
+_POLICY_KEYS = (
+    "weight", "head_start_seconds", "target_factor", "account_manager_first_seconds", "last_agent_first_seconds",
+)  # fmt: skip
+
+
+def read(text: str, time_zone: str) -> tuple[Configuration, Lines]:
+    """The sections of a file and where their parts stand; ``time_zone``: the company's, unless the file names it.
+
+    Raises ConfigurationInvalid. Whether names exist is for ``check`` to say.
+    """
+    try:
+        tree = yaml_tree.read_tree(text, NOUN, LIMITS)
+    except DocumentInvalid as refused:
+        raise ConfigurationInvalid(refused.problems) from None
+    reader = _Reader()
+    found = reader.configuration(tree, time_zone)
+    if reader.problems:
+        raise ConfigurationInvalid(reader.problems)
+    return found, reader.lines
+
+
+class _Reader(SectionReader):
+    def configuration(self, tree: Tree, zone: str) -> Configuration:
+        fields = self.fields(tree, optional=SECTIONS)
+        self.note_keys(tree)
+        if not fields:
+            self.problem(tree.line, "empty", f"none of the sections {', '.join(SECTIONS)} is here")
+        company = self._company(fields["company"]) if "company" in fields else None
+        hours = read_hours.ScheduleReader(self, company.time_zone if company else zone)
+        return Configuration(
+            company=company,
+            skills=self.table(fields["skills"], self._skill, self.code) if "skills" in fields else None,
+            schedules=self.table(fields["schedules"], hours.schedule, self.code) if "schedules" in fields else None,
+            queues=self.table(fields["queues"], self._queue, self.code) if "queues" in fields else None,
+            agents=self.table(fields["agents"], self._agent, self.code) if "agents" in fields else None,
+            policies=self._policies(fields["policies"]) if "policies" in fields else None,
+        )
+
+    def _company(self, tree: Tree) -> Company:
+        fields = self.fields(tree, required=("name", "time_zone"))
+        return Company(
+            name=self.title(fields.get("name")),
+            time_zone=read_hours.time_zone(self, fields["time_zone"]) if "time_zone" in fields else "UTC",
+        )
+
+    def _name(self, tree: Tree | None) -> Name:
+        if isinstance(tree, Scalar):
+            text = self.title(tree)
+            return Name(text, text)
+        fields = self.fields(tree, required=("en", "zh"))
+        words = {key: self.title(value) for key, value in fields.items()}
+        return Name(words.get("en", ""), words.get("zh", ""))
+
+    def _skill(self, key: Scalar, tree: Tree) -> Name:
+        self.lines.note(key.line, "skills", key.text)
+        return self._name(tree)
+
+    # -- queues ----------------------------------------------------------------------------------
+
+    def _queue(self, key: Scalar, tree: Tree) -> Queue:
+        place = ("queues", key.text)
+        self.lines.note(key.line, *place)
+        fields = self.fields(tree, required=("name",), optional=_QUEUE_KEYS)
+        self.note_keys(tree, *place)
+        length, full = self._full(fields.get("full"))
+        after, estimate = self._callback(fields.get("callback"))
+        rules = self.items(fields.get("overflow"), 20)
+        return Queue(
+            name=self._name(fields.get("name")),
+            skills=self._levels(fields.get("skills"), *place, "skills"),
+            preferred=self._levels(fields.get("preferred"), *place, "preferred"),
+            priority=self.number(fields.get("priority"), 0, _DAY_SECONDS, default=0),
+            target_seconds=self.number(fields.get("target_seconds"), 1, 30 * _DAY_SECONDS, default=20),
+            targets=self._channels(fields.get("targets"), 1, 30 * _DAY_SECONDS),
+            ring_seconds=self.number(fields.get("ring_seconds"), 3, 120, default=20),
+            ring=RingStrategy(self.choice(fields["ring"], ("best", "all")) if "ring" in fields else "best"),
+            wrap_up_seconds=self.number(fields.get("wrap_up_seconds"), 0, 3600, default=30),
+            hours=self.code(fields["hours"]) if "hours" in fields else None,
+            closed=self._diversion(fields["closed"]) if "closed" in fields else Diversion(),
+            full_length=length,
+            full=full,
+            overflow=tuple(self._overflow(rule, *place, "overflow", at) for at, rule in enumerate(rules)),
+            callback_after_seconds=after,
+            callback_estimate_seconds=estimate,
+        )
+
+    def _levels(self, tree: Tree | None, *path: str) -> Levels:
+        return self.counts(tree, 1, 5, *path)
+
+    def _channels(self, tree: Tree | None, low: int, high: int) -> dict[str, int]:
+        def check(key: Scalar) -> str:
+            return self.choice(key, CHANNELS)
+
+        return self.table(tree, lambda _key, value: self.number(value, low, high, default=low), check_key=check)
+
+    def _diversion(self, tree: Tree, extra: tuple[str, ...] = ()) -> Diversion:
+        fields = self.fields(tree, required=("then",), optional=("to", *extra))
+        action = Action(self.choice(fields["then"], tuple(Action)) if "then" in fields else Action.MESSAGE)
+        to = self.code(fields["to"]) if "to" in fields else None
+        if (action is Action.QUEUE) != (to is not None):
+            self.problem(tree.line, "missing_key", "'to' names a queue exactly when 'then' is 'queue'")
+        return Diversion(action, to)
+
+    def _full(self, tree: Tree | None) -> tuple[int | None, Diversion]:
+        if tree is None:
+            return None, Diversion()
+        diversion = self._diversion(tree, extra=("length",))
+        length = self.fields(tree, required=("length",), optional=("then", "to")).get("length")
+        return (self.number(length, 1, 1_000_000, default=1) if length is not None else None), diversion
+
+    def _overflow(self, tree: Tree, *path: str | int) -> Overflow:
+        self.lines.note(tree.line, *path)
+        fields = self.fields(tree, required=("to",), optional=tuple(_OVERFLOW_KEYS))
+        conditions = [key for key in _OVERFLOW_KEYS if key in fields]
+        if len(conditions) != 1:
+            self.problem(tree.line, "missing_key", f"exactly one of {', '.join(_OVERFLOW_KEYS)} is expected")
+        to = self.code(fields["to"]) if "to" in fields else ""
+        if not conditions:
+            return Overflow(to, OverflowKind.WAIT, 0)
+        return Overflow(to, _OVERFLOW_KEYS[conditions[0]], self.number(fields[conditions[0]], 0, 1_000_000, default=0))
+
+    def _callback(self, tree: Tree | None) -> tuple[int | None, int | None]:
+        fields = self.fields(tree, optional=("after_seconds", "when_estimate_over_seconds"))
+        after, estimate = fields.get("after_seconds"), fields.get("when_estimate_over_seconds")
+        return (
+            None if after is None else self.number(after, 0, _DAY_SECONDS, default=0),
+            None if estimate is None else self.number(estimate, 1, _DAY_SECONDS, default=1),
+        )
+
+    # -- agents and policies ---------------------------------------------------------------------
+
+    def _agent(self, key: Scalar, tree: Tree) -> Agent:
+        place = ("agents", key.text)
+        self.lines.note(key.line, *place)
+        fields = self.fields(tree, required=("name",), optional=("team", "capacity", "skills", "queues"))
+        capacity = fields.get("capacity")
+        return Agent(
+            name=self.title(fields.get("name")),
+            team=self.title(fields.get("team")),
+            capacity={"voice": 1} if capacity is None else self._capacity(capacity),
+            skills=self._levels(fields.get("skills"), *place, "skills"),
+            queues=self._memberships(fields.get("queues"), *place, "queues"),
+        )
+
+    def _capacity(self, tree: Tree) -> dict[str, int]:
+        found = self._channels(tree, 0, _MOST_AT_ONCE)
+        if found.get("voice", 0) > 1:
+            self.problem(tree.line, "out_of_range", "an agent takes one call at once: voice is 0 or 1")
+        return {channel: count for channel, count in found.items() if count}
+
+    def _memberships(self, tree: Tree | None, *path: str) -> dict[str, int]:
+        if not isinstance(tree, Sequence):
+            return self.counts(tree, 1, 9, *path)
+        found: dict[str, int] = {}
+        for item in self.items(tree, self.most_entries):
+            queue = self.code(item)
+            if queue in found:
+                self.problem(item.line, "duplicate_key", f"{queue!r:.60} stands here twice")
+            self.lines.note(item.line, *path, queue)
+            found[queue] = 1
+        return found
+
+    def _policies(self, tree: Tree) -> Policies:
+        return self.table(tree, self._tier, self.code)
+
+    def _tier(self, key: Scalar, tree: Tree) -> dict[str, ServicePolicy]:
+        self.lines.note(key.line, "policies", key.text)
+
+        def grade(name: Scalar) -> str:
+            return self.choice(name, GRADES)
+
+        grades = self.table(tree, lambda name, value: self._policy(key.text, name, value), check_key=grade)
+        if ANY_GRADE not in grades:
+            self.problem(key.line, "missing_key", f"'any' is missing: what {key.text!r:.60} gets without a grade")
+        return grades
+
+    def _policy(self, tier: str, grade: Scalar, tree: Tree) -> ServicePolicy:
+        self.lines.note(grade.line, "policies", tier, grade.text)
+        fields, default = self.fields(tree, optional=_POLICY_KEYS), ServicePolicy()
+        return ServicePolicy(
+            weight=self.decimal(fields.get("weight"), default.weight),
+            head_start_seconds=self.number(fields.get("head_start_seconds"), 0, _DAY_SECONDS, default=0),
+            target_factor=self.decimal(fields.get("target_factor"), default.target_factor),
+            account_manager_first_seconds=self.number(
+                fields.get("account_manager_first_seconds"), 0, _DAY_SECONDS, default=0
+            ),
+            last_agent_first_seconds=self.number(fields.get("last_agent_first_seconds"), 0, _DAY_SECONDS, default=0),
+        )
