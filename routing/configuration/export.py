@@ -1,4 +1,7 @@
-"""A configuration as YAML that reads back to the same. What is as by default is left out. Pure."""
+"""A configuration as YAML that reads back to the same. Pure.
+
+What is as by default is left out, and what has no order is sorted: equal configurations are equal texts.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 import yaml
 
 from routing.configuration import plain
-from routing.configuration.model import Agent, Name, Queue, ServicePolicy, Whole
+from routing.configuration.model import GRADES, Agent, Name, Queue, ServicePolicy, Whole
 
 _HEAD = "# Read and written by ./hotline config; what each key means stands in docs/configuration.md.\n"
 
@@ -33,10 +36,10 @@ def export(whole: Whole) -> str:
     found = plain.sections(whole)
     data = {
         "company": found["company"][""],
-        "skills": {code: _Small(fields) for code, fields in found["skills"].items()},
-        "schedules": {code: _schedule(fields) for code, fields in found["schedules"].items()},
-        "queues": {code: _queue(fields) for code, fields in found["queues"].items()},
-        "agents": {code: _agent(fields) for code, fields in found["agents"].items()},
+        "skills": {code: _Small(fields) for code, fields in sorted(found["skills"].items())},
+        "schedules": {code: _schedule(fields) for code, fields in sorted(found["schedules"].items())},
+        "queues": {code: _queue(fields) for code, fields in sorted(found["queues"].items())},
+        "agents": {code: _agent(fields) for code, fields in sorted(found["agents"].items())},
         "policies": _policies(whole),
     }
     return _HEAD + "\n".join(_text({section: value}) for section, value in data.items())
@@ -53,6 +56,7 @@ def _schedule(fields: plain.Fields) -> plain.Fields:
 _QUEUE = plain.queue(Queue(Name("", "")))
 _AGENT = plain.agent(Agent(""))
 _POLICY = plain.policy(ServicePolicy())
+_WITHOUT_ORDER = frozenset({"skills", "preferred", "queues", "targets", "capacity"})
 _ALWAYS = frozenset({"name", "target_seconds", "ring_seconds", "wrap_up_seconds", "head_start_seconds"})
 
 
@@ -66,16 +70,20 @@ def _agent(fields: plain.Fields) -> plain.Fields:
 
 def _policies(whole: Whole) -> dict[str, dict[str, _Small]]:
     return {
-        tier: {grade: _Small(plain.without(plain.policy(each), _POLICY, _ALWAYS)) for grade, each in grades.items()}
+        tier: {
+            grade: _Small(plain.without(plain.policy(grades[grade]), _POLICY, _ALWAYS))
+            for grade in GRADES
+            if grade in grades
+        }
         for tier, grades in whole.policies.items()
     }
 
 
 def _flow(fields: plain.Fields) -> plain.Fields:
-    return {key: _flow_value(value) for key, value in fields.items()}
+    return {key: _flow_value(value, key) for key, value in fields.items()}
 
 
-def _flow_value(value: Any) -> Any:
+def _flow_value(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
-        return _Small(value)
+        return _Small(sorted(value.items()) if key in _WITHOUT_ORDER else value)
     return [_flow_value(each) for each in value] if isinstance(value, list) else value

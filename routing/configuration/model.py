@@ -155,7 +155,7 @@ class Whole:
     def with_sections_of(self, file: Configuration) -> Whole:
         """What shall be, when a file is applied to what is: a section that it has is whole.
 
-        Where it leaves out the agents, they lose what is no longer there.
+        Where it leaves out the agents, they lose what is no longer there. No policies at all: those to begin with.
         """
         skills = self.skills if file.skills is None else file.skills
         queues = self.queues if file.queues is None else file.queues
@@ -165,7 +165,7 @@ class Whole:
             schedules=self.schedules if file.schedules is None else file.schedules,
             queues=queues,
             agents=_left(self.agents, skills, queues) if file.agents is None else file.agents,
-            policies=self.policies if file.policies is None else file.policies,
+            policies=self.policies if file.policies is None else file.policies or DEFAULT_POLICIES,
         )
 
 

@@ -88,6 +88,7 @@ async def _apply(
     live, planned = await _plan(work, work.domain, text, menus, was_in_force=was_in_force)
     if not planned.changes:
         return Applied(planned, None)
+    await work.fetch(statements.DOMAIN, work.domain)
     await versions.note_as_found(work, live)
     await write(work, planned.changes, planned.wanted)
     version = await versions.note_change(

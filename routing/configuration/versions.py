@@ -19,6 +19,7 @@ from routing.configuration.load import Executes
 from routing.configuration.model import Whole
 
 _V = configuration_versions.c
+_COLUMNS = (_V.version, _V.at, _V.author, _V.note, _V.text)
 FOUND = "as found"
 """The note of a version that somebody else made: by the seed, or in the tables themselves."""
 
@@ -36,21 +37,19 @@ class Version:
 
 async def list_versions(connection: Executes, domain: str, most: int = 20) -> list[Version]:
     """The newest versions, newest first."""
-    columns = (_V.version, _V.at, _V.author, _V.note, _V.text)
-    newest = select(*columns).where(_V.domain == domain).order_by(_V.version.desc()).limit(most)
-    return [Version(*row) for row in await connection.execute(newest)]
+    newest = select(*_COLUMNS).where(_V.domain == domain).order_by(_V.version.desc()).limit(most)
+    return [Version(**row._mapping) for row in await connection.execute(newest)]
 
 
 async def find_version(connection: Executes, domain: str, version: int | None) -> Version:
     """A version, or the one before the newest. Raises NotFound."""
-    columns = (_V.version, _V.at, _V.author, _V.note, _V.text)
-    found = select(*columns).where(_V.domain == domain).order_by(_V.version.desc())
+    found = select(*_COLUMNS).where(_V.domain == domain).order_by(_V.version.desc())
     found = found.where(_V.version == version) if version is not None else found.offset(1)
     row = (await connection.execute(found.limit(1))).one_or_none()
     if row is None:
         what = f"version {version} of the configuration" if version is not None else "an earlier configuration"
         raise NotFound("configuration.no_version", f"There is no {what.removeprefix('an ')}.")
-    return Version(*row)
+    return Version(**row._mapping)
 
 
 async def note_as_found(work: UnitOfWork, live: Whole) -> None:

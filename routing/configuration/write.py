@@ -22,7 +22,6 @@ async def write(work: UnitOfWork, changes: Iterable[Change], wanted: Whole) -> N
     """Write what changes. The order keeps every reference alive: what others point to comes first and goes last."""
     put, gone = _by_section(changes, {Action.ADDED, Action.CHANGED}), _by_section(changes, {Action.RETIRED})
     added = _by_section(changes, {Action.ADDED})
-    await work.fetch(statements.DOMAIN, work.domain)
     if put["company"]:
         await work.fetch(statements.COMPANY, work.domain, wanted.company.name, wanted.company.time_zone)
     await _write(work, statements.SKILLS, [_skill(code, wanted.skills[code]) for code in put["skills"]])
