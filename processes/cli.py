@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == ["pbx"]:
             return _pbx(given[1:])
+        if given[:1] == ["config"]:
+            return _config(given[1:])
         parsed = _parser().parse_args(given)
         run: Command = parsed.run
         return run(parsed)
@@ -59,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help="what the measurement takes")
     text = "Look after the PBX; `pbx doctor` examines it and says what to change where."
     commands.add_parser("pbx", help=text, add_help=False)  # its own parser takes the rest, see main
+    text = "Plan, apply, take back and export queues, skills, agents, hours and service policies as YAML."
+    commands.add_parser("config", help=text, add_help=False)  # its own parser takes the rest, too
     return parser
 
 
@@ -136,6 +140,12 @@ def _pbx(arguments: Sequence[str]) -> int:
     from processes.pbx_cli import main as pbx
 
     return pbx(arguments)
+
+
+def _config(arguments: Sequence[str]) -> int:
+    from processes.config_cli import main as config
+
+    return config(arguments)
 
 
 if __name__ == "__main__":

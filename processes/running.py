@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def _file(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+async def open_stores(settings: Settings, say: Callable[[str], None] = print) -> AsyncIterator[Stores]:
     """The stores, migrated; our own are started for the length of the block unless they run already."""
     running = told(settings)
     if running is not None:
@@ -46,10 +46,10 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
     seat = Seat(settings.var_dir)
     if not seat.take():
         raise Conflict("hotline.busy", "Hotline is starting or stopping at this moment; try again")
-    supervisor = Supervisor(settings.var_dir, print)
+    supervisor = Supervisor(settings.var_dir, say)
     try:
         await asyncio.to_thread(supervisor.records.stop_leftovers)
-        yield await stores.start(supervisor, settings, print)
+        yield await stores.start(supervisor, settings, say)
     finally:
         await supervisor.stop()
         seat.leave()
