@@ -1,7 +1,12 @@
 """The engine: holds who waits and who is free, and answers the two questions of routing.
 
-Arrival: which free agent gets this item (the longest idle who fits). Agent freed: which waiting item does he get
-(the most urgent head of all classes that he fits). Both explain themselves.
+Arrival: which free agent gets this item. Agent freed: which waiting item does he get. It reads no clock and draws no
+lots: whoever asks says what time it is, and the same history leads to the same decisions.
+
+How to use it: after an item was put, ask ``choose_agent`` for it; after an agent was put as free, ask ``choose_item``
+for him; then, and at ``next_timer``, call ``relax`` and ask ``choose_agent`` for what it names, until it names nothing.
+Then no free agent is left for whom anything waits that he may have. Carry out a decision by ``take``, and put the
+agent again with what he holds then, if there is room for more.
 """
 
 from __future__ import annotations
@@ -9,190 +14,180 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from routing.engine.order import Urgency, urgency
+from routing.engine import explain, why
+from routing.engine.arrived import survey
+from routing.engine.board import Board
+from routing.engine.freed import harvest
 from routing.engine.policy import Policy
-from routing.engine.requests import RequestClass, Requirement, bits
-from routing.engine.skills import SkillBook
-from routing.engine.values import Decision, FreeAgent, Trigger, WaitingItem
-
-POLICY = "longest_idle/1"
-"""Name and version of the rules, kept with every decision."""
-
-_Signature = tuple[frozenset[str], int]
+from routing.engine.values import Decision, FreeAgent, WaitingItem
 
 
 class Engine:
     """All items and agents are put in and dropped by id; putting again replaces."""
 
     def __init__(self, policy: Policy | None = None) -> None:
-        self.policy = policy or Policy()
-        self._book = SkillBook()
-        self._requirements: list[Requirement] = []
-        self._by_need: dict[tuple[str, int], Requirement] = {}
-        self._waited_for = 0
-        self._covered: dict[_Signature, int] = {}
-        self._items: dict[UUID, tuple[WaitingItem, Requirement, RequestClass]] = {}
-        self._agents: dict[UUID, tuple[FreeAgent, _Signature]] = {}
+        self._board = Board(policy or Policy())
 
     # -- what is there ---------------------------------------------------------------------------
 
     @property
+    def policy(self) -> Policy:
+        """The rules that hold."""
+        return self._board.policy
+
+    @property
     def waiting(self) -> int:
         """How many items wait."""
-        return len(self._items)
+        return len(self._board.lineup.entries)
 
     @property
     def free(self) -> int:
         """How many agents are free."""
-        return len(self._agents)
+        return self._board.roster.free_count
+
+    @property
+    def on_duty(self) -> int:
+        """How many agents are free or at work."""
+        return len(self._board.roster.seats)
 
     def is_waiting(self, item_id: UUID) -> bool:
         """Whether the item waits here."""
-        return item_id in self._items
+        return item_id in self._board.lineup.entries
 
     def is_free(self, agent_id: UUID) -> bool:
         """Whether the agent is free here."""
-        return agent_id in self._agents
+        seat = self._board.roster.seats.get(agent_id)
+        return seat is not None and seat.free
 
     def free_agents(self) -> list[UUID]:
         """All free agents, longest idle first."""
-        return [agent.id for agent, _ in sorted(self._agents.values(), key=lambda entry: entry[0].idle_since)]
+        return self.free_among([seat.agent.id for seat in self._board.roster.among(self._board.roster.free_bits)])
 
     def free_among(self, agent_ids: Collection[UUID]) -> list[UUID]:
         """Those of these agents who are free, longest idle first."""
-        here = [self._agents[agent_id][0] for agent_id in set(agent_ids) if agent_id in self._agents]
-        return [agent.id for agent in sorted(here, key=lambda agent: agent.idle_since)]
+        seats = self._board.roster.seats
+        here = [seats[agent_id] for agent_id in set(agent_ids) if self.is_free(agent_id)]
+        return [seat.agent.id for seat in sorted(here, key=lambda seat: (seat.agent.idle_since, seat.number))]
 
     def waiting_among(self, item_ids: Collection[UUID], now: float) -> list[UUID]:
         """Those of these items that wait, most urgent first."""
-        here = [self._items[item_id][0] for item_id in set(item_ids) if item_id in self._items]
-        return [item.id for item in sorted(here, key=lambda item: urgency(item, now), reverse=True)]
+        entries = self._board.lineup.entries
+        here = [entries[item_id] for item_id in set(item_ids) if item_id in entries]
+        here.sort(key=lambda entry: entry.plan.curve.rank(entry.queued_at, entry.number, now, 1.0), reverse=True)
+        return [entry.item.id for entry in here]
+
+    # -- changes ---------------------------------------------------------------------------------
 
     def put_item(self, item: WaitingItem) -> None:
         """An item waits, from its own ``queued_at`` on."""
-        self.drop_item(item.id)
-        requirement = self._requirement(item)
-        request = requirement.class_of(item)
-        request.add(item)
-        self._waited_for |= 1 << requirement.bit
-        self._items[item.id] = item, requirement, request
+        self._board.put_item(item)
 
     def drop_item(self, item_id: UUID) -> None:
         """An item waits no longer (reserved, cancelled, expired); an unknown one is no error."""
-        entry = self._items.pop(item_id, None)
-        if entry is None:
-            return
-        _, requirement, request = entry
-        request.discard(item_id)
-        requirement.forget_empty(request)
-        if not requirement.classes:
-            self._waited_for &= ~(1 << requirement.bit)
+        self._board.lineup.drop(item_id)
 
     def put_agent(self, agent: FreeAgent) -> None:
-        """An agent is free."""
-        self.drop_agent(agent.id)
-        signature = agent.channels, self._book.offered((queue_id for queue_id, _ in agent.queues), agent.skills)
-        self._agents[agent.id] = agent, signature
-        for position in bits(self._covers(signature)):
-            self._requirements[position].add_agent(agent)
+        """An agent is on duty and can take one more of something."""
+        self._board.put_agent(agent, free=True)
+
+    def put_busy(self, agent: FreeAgent) -> None:
+        """An agent is on duty, but cannot be offered anything now."""
+        self._board.put_agent(agent, free=False)
 
     def drop_agent(self, agent_id: UUID) -> None:
-        """An agent is no longer free; an unknown one is no error."""
-        entry = self._agents.pop(agent_id, None)
-        if entry is not None:
-            for position in bits(self._covers(entry[1])):
-                self._requirements[position].discard_agent(agent_id)
+        """An agent is no longer free, and stays on duty; an unknown one is no error."""
+        seat = self._board.roster.seats.get(agent_id)
+        if seat is not None:
+            self._board.stirred.pop(agent_id, None)
+            self._board.roster.set_busy(seat)
+
+    def leave(self, agent_id: UUID) -> None:
+        """An agent goes off duty: nobody waits for him any more. An unknown one is no error."""
+        self._board.leave(agent_id)
+
+    def set_policy(self, policy: Policy, now: float) -> None:
+        """Other rules from now on, for those too who wait already. ``relax`` then names who must be asked for."""
+        old, board = self._board, Board(policy)
+        board.demand, board.reserves.load = old.demand, old.reserves.load
+        for seat in old.roster.seats.values():
+            board.put_agent(seat.agent, free=seat.free)
+        board.advance(max(now, old.lineup.now))
+        for entry in old.lineup.entries.values():
+            board.lineup.put(entry.item)
+        board.stir_all()
+        self._board = board
+
+    def tell_load(self, load: float | None) -> None:
+        """The load as estimated from outside (1.0: as much work as can be done); None: the engine's own measure."""
+        self._board.tell_load(load)
+
+    def look_around(self, now: float) -> None:
+        """Weigh demand against staff at once, instead of at the next turn (``Policy.picture_seconds``)."""
+        self._board.look_around(now)
 
     # -- the two questions -----------------------------------------------------------------------
 
     def choose_agent(self, item_id: UUID, now: float) -> Decision | None:
         """The item arrived: the free agent for it, or None."""
-        entry = self._items.get(item_id)
+        self._board.advance(now)
+        entry = self._board.lineup.entries.get(item_id)
         if entry is None:
             return None
-        item, requirement, _ = entry
-        agent_id = requirement.longest_idle(item.excluded)
-        if agent_id is None:
-            return None
-        return self._decision(item, agent_id, Trigger.ITEM_ARRIVED, now, candidates=requirement.free)
+        found = survey(self._board, entry)
+        return explain.arrived(self._board, entry, found) if found.best else None
 
     def choose_item(self, agent_id: UUID, now: float) -> Decision | None:
         """The agent became free: the waiting item for him, or None."""
-        entry = self._agents.get(agent_id)
-        if entry is None:
+        self._board.advance(now)
+        seat = self._board.roster.seats.get(agent_id)
+        if seat is None or not seat.free:
             return None
-        best: WaitingItem | None = None
-        best_urgency: Urgency | None = None
-        heads = candidates = 0
-        for position in bits(self._covers(entry[1]) & self._waited_for):
-            for request in self._requirements[position].classes.values():
-                if agent_id in request.excluded:
-                    continue
-                head = request.head()
-                heads += 1
-                candidates += len(request)
-                key = urgency(head, now)
-                if best_urgency is None or key > best_urgency:
-                    best, best_urgency = head, key
-        if best is None:
-            return None
-        return self._decision(best, agent_id, Trigger.AGENT_FREED, now, candidates=candidates, heads=heads)
-
-    def set_policy(self, policy: Policy, now: float) -> None:
-        """Another policy from now on."""
-        self.policy = policy
-
-    def relax(self, now: float) -> list[UUID]:
-        """The items that must be asked for again, since time has opened agents to them."""
-        return []
-
-    def next_timer(self) -> float | None:
-        """When ``relax`` has something to tell at the earliest; None: never, as things stand."""
-        return None
+        self._board.stirred.pop(agent_id, None)
+        found = harvest(self._board, seat)
+        return explain.freed(self._board, seat, found) if found.top else None
 
     def take(self, decision: Decision) -> None:
         """The decision is carried out: its item waits no longer, its agent is no longer free."""
         self.drop_item(decision.item_id)
         self.drop_agent(decision.agent_id)
 
-    # -- inside ----------------------------------------------------------------------------------
+    def fitting_agents(self, item_id: UUID, now: float) -> list[UUID]:
+        """All free agents who may have the item now, best first (to ring them all)."""
+        self._board.advance(now)
+        entry = self._board.lineup.entries.get(item_id)
+        found = survey(self._board, entry, want=self.free) if entry is not None else None
+        return [seat.agent.id for _, seat in found.best] if found is not None else []
 
-    def _decision(self, item: WaitingItem, agent_id: UUID, trigger: Trigger, now: float, **counted: int) -> Decision:
-        agent = self._agents[agent_id][0]
-        explanation = {
-            "policy": POLICY,
-            "trigger": trigger.value,
-            **counted,
-            "waited_seconds": round(now - item.queued_at, 3),
-            "head_start": item.head_start,
-            "boost": item.boost,
-            "idle_seconds": round(now - agent.idle_since, 3),
-            "needed": {"queue": str(item.queue_id), "skills": dict(sorted(item.skills))},
-            "excluded": sorted(str(agent) for agent in item.excluded),
-        }
-        return Decision(item.id, agent_id, trigger, explanation)
+    # -- time ------------------------------------------------------------------------------------
 
-    def _requirement(self, item: WaitingItem) -> Requirement:
-        need = item.channel, self._book.needed(item.queue_id, item.skills)
-        found = self._by_need.get(need)
-        return found if found is not None else self._new_requirement(need)
+    def relax(self, now: float) -> list[UUID]:
+        """The items that must be asked for again: time, or others' coming and going, has opened agents to them.
 
-    def _new_requirement(self, need: tuple[str, int]) -> Requirement:
-        requirement = Requirement(len(self._requirements), *need)
-        self._requirements.append(requirement)
-        self._by_need[need] = requirement
-        for signature in self._covered:
-            if requirement.fits(*signature):
-                self._covered[signature] |= 1 << requirement.bit
-        for agent, signature in self._agents.values():
-            if requirement.fits(*signature):
-                requirement.add_agent(agent)
-        return requirement
+        Ask ``choose_agent`` for each and take what is decided, then call again until nothing is named.
+        """
+        board = self._board
+        board.advance(now)
+        found, board.lineup.opened = board.lineup.opened, {}
+        for agent_id, proposed in list(board.stirred.items()):
+            seat = board.roster.seats[agent_id]
+            rows = harvest(board, seat).top
+            if not rows or rows[-1][1].item.id == proposed:
+                del board.stirred[agent_id]
+            else:
+                board.stirred[agent_id] = rows[-1][1].item.id
+                found[rows[-1][1].item.id] = None
+        return list(found)
 
-    def _covers(self, signature: _Signature) -> int:
-        """The requirements that an agent of this signature meets, as a bitmap."""
-        covered = self._covered.get(signature)
-        if covered is None:
-            covered = sum(1 << each.bit for each in self._requirements if each.fits(*signature))
-            self._covered[signature] = covered
-        return covered
+    def next_timer(self) -> float | None:
+        """When ``relax`` has something to name at the earliest; None: never, as things stand."""
+        if self._board.lineup.opened or self._board.stirred:
+            return self._board.lineup.now
+        return self._board.lineup.next_timer()
+
+    # -- words -----------------------------------------------------------------------------------
+
+    def why_waiting(self, item_id: UUID, now: float) -> dict[str, object]:
+        """Why an item still waits, and what would help; empty when it does not wait."""
+        self._board.advance(now)
+        entry = self._board.lineup.entries.get(item_id)
+        return why.waiting(self._board, entry) if entry is not None else {}

@@ -1,35 +1,180 @@
-"""The same two questions answered by looking at everything: the measure that the engine is held against."""
+"""The same two questions answered by looking at everything: the measure that the engine is held against.
+
+It shares the rules with the engine (urgency, costs, stages, room: pure functions of one item and one agent), and
+nothing of what makes the engine fast: no bits, no classes, no heaps, no timers, no memory of what was held back.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from routing.engine.order import urgency
-from routing.engine.values import FreeAgent, WaitingItem
+from routing.engine.capacity import can_take_call, has_room
+from routing.engine.choice import mean_cost, occupancy_cost, passing_cost, standing_cost
+from routing.engine.picture import Picture
+from routing.engine.policy import Policy
+from routing.engine.reserves import is_overloaded
+from routing.engine.stages import Stage, demanded_levels, stage_at, stages_of
+from routing.engine.urgency import Curve, Rank, curve_of, factor, speed
+from routing.engine.values import FreeAgent, Skills, WaitingItem
 
 
 @dataclass
 class NaiveScan:
     """Lists, and a scan for every decision."""
 
+    policy: Policy = field(default_factory=Policy)
     items: dict[UUID, WaitingItem] = field(default_factory=dict)
-    agents: dict[UUID, FreeAgent] = field(default_factory=dict)
+    free: dict[UUID, FreeAgent] = field(default_factory=dict)
+    duty: dict[UUID, FreeAgent] = field(default_factory=dict)
+    picture: Picture = field(default_factory=Picture)
+    load: float | None = None
+    now: float = 0.0
 
-    @staticmethod
-    def fits(item: WaitingItem, agent: FreeAgent) -> bool:
-        levels = dict(agent.skills)
-        return (
-            item.channel in agent.channels
-            and item.queue_id in dict(agent.queues)
-            and agent.id not in item.excluded
-            and all(levels.get(code, 0) >= level for code, level in item.skills)
-        )
+    # -- the two questions -----------------------------------------------------------------------
 
     def choose_agent(self, item_id: UUID) -> UUID | None:
-        fitting = [a for a in self.agents.values() if self.fits(self.items[item_id], a)]
-        return min(fitting, key=lambda a: (a.idle_since, a.id)).id if fitting else None
+        item = self.items[item_id]
+        allowed = [agent for agent in self.free.values() if self.may(item, agent)]
+        return min(allowed, key=lambda agent: self.agent_rank(item, agent)).id if allowed else None
 
-    def choose_item(self, agent_id: UUID, now: float) -> UUID | None:
-        fitting = [item for item in self.items.values() if self.fits(item, self.agents[agent_id])]
-        return max(fitting, key=lambda item: urgency(item, now)).id if fitting else None
+    def choose_item(self, agent_id: UUID) -> UUID | None:
+        agent = self.free[agent_id]
+        allowed = [item for item in self.items.values() if self.may(item, agent)]
+        return max(allowed, key=lambda item: self.item_rank(item, agent)).id if allowed else None
+
+    def fitting(self, item_id: UUID) -> list[UUID]:
+        item = self.items[item_id]
+        allowed = [agent for agent in self.free.values() if self.may(item, agent)]
+        return [agent.id for agent in sorted(allowed, key=lambda agent: self.agent_rank(item, agent))]
+
+    # -- who may ---------------------------------------------------------------------------------
+
+    def may(self, item: WaitingItem, agent: FreeAgent) -> bool:
+        if agent.id in item.excluded or not self.has_room(item, agent):
+            return False
+        if item.demanded is not None:
+            return agent.id in item.demanded
+        if self.holders(item):
+            own = [known for known in item.known if known.agent_id == agent.id]
+            return bool(own) and (self.meets(item, agent, self.final(item)) or any(known.anywhere for known in own))
+        level, closed = self.open_to(item)
+        if closed and can_take_call(self.policy.capacity, agent):
+            return False
+        return self.meets(item, agent, level) and not self.held_back(item, agent)
+
+    def has_room(self, item: WaitingItem, agent: FreeAgent) -> bool:
+        return has_room(self.policy.capacity, agent, item.channel, interruptible=item.interruptible)
+
+    @staticmethod
+    def meets(item: WaitingItem, agent: FreeAgent, levels: Skills) -> bool:
+        own = dict(agent.skills)
+        member = {queue for queue, _ in agent.queues} & {item.queue_id, *item.also}
+        return bool(member) and all(own.get(code, 0) >= level for code, level in levels)
+
+    def stages(self, item: WaitingItem) -> tuple[Stage, ...]:
+        curve = self.curve(item)
+        return stages_of(self.policy.service(item.channel, item.tier), curve.target, curve.cap)
+
+    def stage(self, item: WaitingItem) -> Stage:
+        stages = self.stages(item)
+        return stages[stage_at(stages, item.queued_at, self.now)]
+
+    def final(self, item: WaitingItem) -> Skills:
+        return demanded_levels(item.skills, item.preferred, self.stages(item)[-1])
+
+    def open_to(self, item: WaitingItem) -> tuple[Skills, bool]:
+        """Levels asked for now, and whether those who could take a call are left alone."""
+        final = self.final(item), False
+        if self.is_small():
+            return final
+        stages = self.stages(item)
+        for stage in stages[stage_at(stages, item.queued_at, self.now) :]:
+            levels = demanded_levels(item.skills, item.preferred, stage)
+            for closed in (True, False) if stage.blend_closed else (False,):
+                if any(self.could(item, agent, levels, closed=closed) for agent in self.duty.values()):
+                    return levels, closed
+        return final
+
+    def could(self, item: WaitingItem, agent: FreeAgent, levels: Skills, *, closed: bool) -> bool:
+        idle = replace(agent, load=(), interruptible=())
+        if not self.has_room(item, idle) or (closed and can_take_call(self.policy.capacity, idle)):
+            return False
+        return self.meets(item, agent, levels)
+
+    def holders(self, item: WaitingItem) -> bool:
+        for known in item.known:
+            agent = self.duty.get(known.agent_id)
+            if agent is None or known.until <= self.now or agent.id in item.excluded:
+                continue
+            has_channel = self.has_room(item, replace(agent, load=(), interruptible=()))
+            if has_channel and (known.anywhere or self.meets(item, agent, self.final(item))):
+                return True
+        return False
+
+    # -- reserves --------------------------------------------------------------------------------
+
+    def is_small(self) -> bool:
+        return len(self.duty) < self.policy.reserves.small_team
+
+    def pressing(self) -> int:
+        return sum(self.curve(item).cap is not None for item in self.items.values())
+
+    def held_back(self, item: WaitingItem, agent: FreeAgent) -> bool:
+        if self.is_small() or is_overloaded(self.policy, self.load, self.pressing(), len(self.duty)):
+            return False
+        stage, needed = self.stage(item), {code for code, _ in item.skills}
+        if stage.kept_idle and any(self.idle(item, code) <= stage.kept_idle for code in needed):
+            return True
+        keep = self.policy.reserves.keep_scarce
+        own = {code for code, _ in agent.skills} & self.picture.scarce
+        return stage.scarce_closed and any(self.idle(item, code) <= keep for code in own - needed)
+
+    def idle(self, item: WaitingItem, code: str) -> int:
+        return sum(code in dict(agent.skills) and self.has_room(item, agent) for agent in self.free.values())
+
+    # -- who is better ---------------------------------------------------------------------------
+
+    def curve(self, item: WaitingItem) -> Curve:
+        service = self.policy.service(item.channel, item.tier)
+        return curve_of(
+            self.policy, service, kind=item.kind, target=item.target, head_start=item.head_start, boost=item.boost
+        )
+
+    def item_rank(self, item: WaitingItem, agent: FreeAgent) -> Rank:
+        slowness = speed(self.policy, dict(agent.skills), item.skills, item.preferred)
+        scarce = {code for code, _ in agent.skills} & self.picture.scarce & {code for code, _ in item.skills}
+        found = factor(self.policy, slowness, self.priority(item, agent), needs_scarce=bool(scarce))
+        if item.demanded is not None or self.holders(item):
+            found *= self.policy.order.known_factor
+        return self.curve(item).rank(item.queued_at, item.id.int, self.now, found)
+
+    def agent_rank(self, item: WaitingItem, agent: FreeAgent) -> tuple[int, int, float, int]:
+        needed = {code for code, _ in item.skills}
+        own = {code for code, _ in agent.skills} & self.picture.scarce
+        standing = standing_cost(
+            self.policy, dict(agent.skills), item.skills, item.preferred, priority=self.priority(item, agent),
+            worth=self.worth(agent), unneeded=len(own - needed),
+        )  # fmt: skip
+        passing = passing_cost(self.policy, agent, item.channel, interruptible=item.interruptible)
+        place = 0
+        if item.demanded is None and self.holders(item):
+            place = [known.agent_id for known in item.known].index(agent.id)
+        return place, sum(standing) + sum(passing) - self.mean(agent.group), agent.idle_since, agent.id.int
+
+    @staticmethod
+    def priority(item: WaitingItem, agent: FreeAgent) -> int:
+        queues = {item.queue_id, *item.also}
+        return min((priority for queue, priority in agent.queues if queue in queues), default=1)
+
+    def worth(self, agent: FreeAgent) -> float:
+        found, idle = 0.0, replace(agent, load=(), interruptible=())
+        for (channel, interruptible, queue, skills), worth in self.picture.worths:
+            asked = WaitingItem(agent.id, channel, queue, 0.0, skills, interruptible=interruptible)
+            if self.has_room(asked, idle) and self.meets(asked, agent, skills):
+                found += worth
+        return found
+
+    def mean(self, group: str) -> int:
+        costs = [occupancy_cost(self.policy, agent) for agent in self.duty.values() if agent.group == group]
+        return mean_cost(sum(costs), len(costs))

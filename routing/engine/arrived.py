@@ -1,0 +1,80 @@
+"""An item arrived (or was relaxed, or came back): which free agent gets it?"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from routing.engine.board import Board
+from routing.engine.classes import Entry, RequestClass
+from routing.engine.roster import Seat
+
+BEST = 5
+"""How many are named in an explanation."""
+
+
+@dataclass(slots=True)
+class Field:
+    """The free agents that were found for an item, the best first."""
+
+    best: list[tuple[int, Seat]] = field(default_factory=list)
+    """Cost and agent."""
+    candidates: int = 0
+    reserved: dict[str, int] = field(default_factory=dict)
+    """Agents held back, by the skill for which."""
+    excluded: int = 0
+
+
+def survey(board: Board, entry: Entry, want: int = BEST) -> Field:
+    """The best free agents for an item, as of the board's now."""
+    if entry.request is None:
+        return _kept(board, entry, want)
+    return _open(board, entry, entry.request, want)
+
+
+def _open(board: Board, entry: Entry, request: RequestClass, want: int) -> Field:
+    found, lane, plan = Field(), request.lane, entry.plan
+    if lane is None or not board.roster.free_count:
+        return found
+    keeps = not board.reserves.are_off
+    stage = plan.stages[request.stage]
+    fitting = lane.free_bits(board.roster).bit_count()
+    code = board.reserves.kept_for_better(plan.need, stage) if keeps and fitting else None
+    if code is not None:
+        found.reserved[code] = fitting
+        return found
+    scarce = keeps and stage.scarce_closed
+    with closing(lane.ranked(board.roster, board.weights)) as ranked:
+        for cost, seat in ranked:
+            if seat.agent.id in entry.excluded:
+                found.excluded += 1
+            elif scarce and (code := board.reserves.kept_for_scarce(seat.profile, plan.need)) is not None:
+                found.reserved[code] = found.reserved.get(code, 0) + 1
+            else:
+                found.best.append((cost, seat))
+                if len(found.best) == want:
+                    break
+    found.candidates = fitting - found.excluded - sum(found.reserved.values())
+    return found
+
+
+def _kept(board: Board, entry: Entry, want: int) -> Field:
+    """Kept for known agents: the first named who is free. Demanding some: the best of them."""
+    item = entry.item
+    order = list(item.demanded) if item.demanded is not None else [known.agent_id for known in item.known]
+    found = Field()
+    rows: list[tuple[int, int, float, int, Seat]] = []
+    for place, agent_id in enumerate(dict.fromkeys(order)):
+        seat = board.roster.seats.get(agent_id)
+        if seat is None or not seat.free:
+            continue
+        if not board.may_serve_kept(seat, entry):
+            found.excluded += 1
+            continue
+        cost = entry.plan.final.cost(seat, board.weights) - seat.group.mean
+        rank = 0 if item.demanded is not None else place
+        rows.append((rank, cost, seat.agent.idle_since, seat.number, seat))
+    rows.sort()
+    found.candidates = len(rows)
+    found.best = [(row[1], row[4]) for row in rows[:want]]
+    return found

@@ -1,0 +1,92 @@
+"""Plans: what all items of one kind, tier and need have in common, worked out once from the policy."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from routing.engine.classes import RequestClass
+from routing.engine.lanes import Lane, Lanes, Need
+from routing.engine.picture import Asked
+from routing.engine.policy import Policy
+from routing.engine.stages import Stage, demanded_levels, stages_of
+from routing.engine.urgency import Curve, curve_of
+from routing.engine.values import ItemKind, Skills, WaitingItem
+
+_MOST = 20_000
+_Key = tuple[str, bool, UUID, frozenset[UUID], Skills, Skills, str, ItemKind, float | None, float, int]
+
+
+class Plan:
+    """Urgency, stages, and for each stage the lanes that it is open to: the first that has anybody on duty."""
+
+    __slots__ = ("asked", "classes", "curve", "final", "lanes", "need", "presses", "stages", "target")
+
+    def __init__(
+        self, *, need: Need, asked: Asked, curve: Curve, stages: tuple[Stage, ...], lanes: tuple[tuple[Lane, ...], ...],
+        presses: bool,
+    ) -> None:  # fmt: skip
+        self.need = need
+        self.asked = asked
+        self.curve = curve
+        self.stages = stages
+        self.lanes = lanes
+        self.final = lanes[-1][-1]
+        self.target = curve.target
+        self.presses = presses
+        """Whether items of this plan count as pressure: somebody waits who will not wait for long."""
+        self.classes: list[RequestClass | None] = [None] * len(stages)
+
+    def request_class(self, stage: int) -> RequestClass:
+        """The class of items in a stage."""
+        found = self.classes[stage]
+        if found is None:
+            found = self.classes[stage] = RequestClass(self, stage)
+        return found
+
+
+class Planner:
+    """Makes plans under one policy."""
+
+    def __init__(self, policy: Policy, lanes: Lanes) -> None:
+        self._policy = policy
+        self._lanes = lanes
+        self._plans: dict[_Key, Plan] = {}
+
+    def plan(self, item: WaitingItem) -> Plan:
+        """The plan of an item."""
+        key = (
+            item.channel, item.interruptible, item.queue_id, item.also, item.skills, item.preferred, item.tier,
+            item.kind, item.target, item.head_start, item.boost,
+        )  # fmt: skip
+        found = self._plans.get(key)
+        if found is None:
+            if len(self._plans) >= _MOST:  # items keep theirs; only sharing is lost
+                self._plans.clear()
+            found = self._plans[key] = self._make(item)
+        return found
+
+    def _make(self, item: WaitingItem) -> Plan:
+        service = self._policy.service(item.channel, item.tier)
+        curve = curve_of(
+            self._policy, service, kind=item.kind, target=item.target, head_start=item.head_start, boost=item.boost
+        )
+        queues = tuple(sorted({item.queue_id, *item.also}))
+        need = self._lanes.need((item.channel, item.interruptible), queues, item.skills, item.preferred)
+        stages = stages_of(service, curve.target, curve.cap)
+        return Plan(
+            need=need,
+            asked=(item.channel, item.interruptible, item.queue_id, item.skills),
+            curve=curve,
+            stages=stages,
+            lanes=tuple(self._open_to(need, stages[number:]) for number in range(len(stages))),
+            presses=curve.cap is not None,
+        )
+
+    def _open_to(self, need: Need, stages: tuple[Stage, ...]) -> tuple[Lane, ...]:
+        """The lanes of a stage in the order in which they are tried, down to that of the last stage."""
+        found: dict[Lane, None] = {}
+        for stage in stages:
+            levels = demanded_levels(need.skills, need.preferred, stage)
+            for closed in (True, False) if stage.blend_closed else (False,):
+                found[self._lanes.lane(need, levels, blend_closed=closed)] = None
+        return tuple(found)

@@ -1,0 +1,240 @@
+"""Who is on duty and who is free: agents by seat number, so that sets of them are bitmaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from uuid import UUID
+
+from routing.engine.capacity import can_take_call, has_room
+from routing.engine.choice import Standing, mean_cost, occupancy_cost
+from routing.engine.policy import Policy
+from routing.engine.skills import UNBLENDED, BitBook, bits
+from routing.engine.values import FreeAgent, Memberships, Skills
+
+_SLACK = 1024
+_Key = tuple[frozenset[str], Memberships, Skills, tuple[tuple[str, int], ...]]
+Slot = tuple[str, bool]
+"""Channel, and whether interruptible: what there is room for or not."""
+
+
+class Group:
+    """Agents on duty who are compared in occupancy."""
+
+    __slots__ = ("count", "total")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.total = 0
+
+    @property
+    def mean(self) -> int:
+        """Mean occupancy cost, in millionths."""
+        return mean_cost(self.total, self.count)
+
+
+class Profile:
+    """What agents have in common who may serve the same: channels, memberships, skills, limits."""
+
+    __slots__ = (
+        "covers", "factors", "key", "levels", "mask", "on_duty", "priorities", "scarce", "standing", "version", "worth",
+    )  # fmt: skip
+
+    def __init__(self, key: _Key, mask: int) -> None:
+        self.key = key
+        self.mask = mask
+        """What one of them offers who holds nothing."""
+        self.levels = dict(key[2])
+        self.priorities = dict(sorted(key[1], key=lambda pair: -pair[1]))
+        self.on_duty = 0
+        self.covers: dict[int, tuple[int, int]] = {}
+        """By what is offered: the lanes that are covered, as a bitmap, and how many lanes were looked at."""
+        self.version = -1
+        """Of the policy and picture that the following were found under."""
+        self.factors: dict[int, float] = {}
+        self.standing: dict[int, tuple[Standing, int]] = {}
+        self.scarce: tuple[str, ...] = ()
+        self.worth: float | None = None
+
+
+class Seat:
+    """One agent on duty."""
+
+    __slots__ = ("agent", "bit", "free", "group", "name", "number", "occupancy", "offered", "profile", "stamp")
+
+    def __init__(self, position: int, agent: FreeAgent, profile: Profile, group: Group) -> None:
+        self.bit = 1 << position
+        self.agent = agent
+        self.profile = profile
+        self.group = group
+        self.number = agent.id.int
+        self.name = str(agent.id)
+        self.offered = 0
+        self.occupancy = 0
+        self.free = False
+        self.stamp = 0
+        """Rises with every change, so that what was published earlier is known as stale."""
+
+    def __lt__(self, _: Seat) -> bool:
+        return False  # the same agent, published twice: either
+
+
+class Roster:
+    """All agents on duty; ``free`` ones can be offered something."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.book = BitBook()
+        self.seats: dict[UUID, Seat] = {}
+        self.by_position: list[Seat | None] = []
+        self.profiles: dict[_Key, Profile] = {}
+        self.groups: dict[str, Group] = {}
+        self.have: dict[int, int] = {}
+        """By capability bit: who has it, as a bitmap of positions."""
+        self.has_skill: dict[str, int] = {}
+        """By skill, at any level: who has it."""
+        self.room: dict[Slot, int] = {}
+        """Who is free and has room."""
+        self.free_bits = 0
+        self.duty_bits = 0
+        self.free_count = 0
+        self.edition = 0
+        """Rises when somebody's capabilities change or somebody comes or goes."""
+        self.published: list[tuple[Seat, int]] = []
+        self.published_before = 0
+        """How many publications were dropped from the front of ``published``."""
+        self._vacant: list[int] = []
+
+    # -- coming and going ------------------------------------------------------------------------
+
+    def put(self, agent: FreeAgent, *, free: bool) -> Seat:
+        """An agent is on duty, and free or not."""
+        seat = self.seats.get(agent.id)
+        key = (agent.channels, agent.queues, agent.skills, agent.limits)
+        if seat is None or seat.profile.key != key:
+            seat = self._sit_down(seat, agent, key)
+        else:
+            self.set_busy(seat)
+        seat.agent = agent
+        self._fit_in(seat)
+        if free:
+            self._publish(seat)
+        return seat
+
+    def set_busy(self, seat: Seat) -> None:
+        """An agent stays on duty, but is not free."""
+        if seat.free:
+            seat.free = False
+            seat.stamp += 1
+            self.free_bits &= ~seat.bit
+            self.free_count -= 1
+            for slot, found in self.room.items():
+                if found & seat.bit:
+                    self.room[slot] = found & ~seat.bit
+
+    def leave(self, agent_id: UUID) -> Seat | None:
+        """An agent goes off duty; an unknown one is no error."""
+        seat = self.seats.pop(agent_id, None)
+        if seat is None:
+            return None
+        self.set_busy(seat)
+        self._mark(seat, present=False)
+        seat.profile.on_duty -= 1
+        seat.group.count -= 1
+        seat.group.total -= seat.occupancy
+        position = seat.bit.bit_length() - 1
+        self.by_position[position] = None
+        self._vacant.append(position)
+        self.duty_bits &= ~seat.bit
+        self.edition += 1
+        return seat
+
+    def among(self, mask: int) -> Iterator[Seat]:
+        """The agents of a bitmap."""
+        for position in bits(mask):
+            seat = self.by_position[position]
+            if seat is not None:
+                yield seat
+
+    def slot_bit(self, slot: Slot) -> int:
+        """The bit of having room."""
+        return self.book.one("room", *slot)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _sit_down(self, seat: Seat | None, agent: FreeAgent, key: _Key) -> Seat:
+        stamp = 0
+        if seat is not None:
+            stamp = seat.stamp + 1
+            self.leave(agent.id)
+        profile = self.profiles.get(key)
+        if profile is None:
+            profile = self.profiles[key] = Profile(key, self._mask(agent))
+        position = self._vacant.pop() if self._vacant else len(self.by_position)
+        group = self.groups.setdefault(agent.group, Group())
+        seat = Seat(position, agent, profile, group)
+        seat.stamp = stamp
+        if position == len(self.by_position):
+            self.by_position.append(seat)
+        self.by_position[position] = seat
+        self.seats[agent.id] = seat
+        profile.on_duty += 1
+        group.count += 1
+        self.duty_bits |= seat.bit
+        self._mark(seat, present=True)
+        self.edition += 1
+        return seat
+
+    def _mark(self, seat: Seat, *, present: bool) -> None:
+        for position in bits(seat.profile.mask):
+            found = self.have.get(position, 0)
+            self.have[position] = found | seat.bit if present else found & ~seat.bit
+        for code in seat.profile.levels:
+            found = self.has_skill.get(code, 0)
+            self.has_skill[code] = found | seat.bit if present else found & ~seat.bit
+
+    def _mask(self, agent: FreeAgent) -> int:
+        """What the agent would offer who holds nothing."""
+        capacity, idle = self.policy.capacity, replace(agent, load=(), interruptible=())
+        mask = 0 if can_take_call(capacity, idle) else UNBLENDED
+        for queue_id, _ in agent.queues:
+            mask |= self.book.one("queue", queue_id)
+        for code, level in agent.skills:
+            mask |= self.book.offered_level(code, level)
+        for slot in product(agent.channels, (False, True)):
+            if has_room(capacity, idle, slot[0], interruptible=slot[1]):
+                mask |= self.slot_bit(slot)
+        return mask
+
+    def _fit_in(self, seat: Seat) -> None:
+        """Learn occupancy and group of an agent."""
+        group = self.groups.setdefault(seat.agent.group, Group())
+        seat.group.count -= 1
+        seat.group.total -= seat.occupancy
+        seat.occupancy = occupancy_cost(self.policy, seat.agent)
+        seat.group = group
+        group.count += 1
+        group.total += seat.occupancy
+
+    def _publish(self, seat: Seat) -> None:
+        agent, capacity = seat.agent, self.policy.capacity
+        offered = seat.profile.mask
+        for slot in product(agent.channels, (False, True)):
+            bit = self.slot_bit(slot)
+            if agent.load and not has_room(capacity, agent, slot[0], interruptible=slot[1]):
+                offered &= ~bit
+            if offered & bit:
+                self.room[slot] = self.room.get(slot, 0) | seat.bit
+        if agent.load and not can_take_call(capacity, agent):
+            offered |= UNBLENDED
+        seat.offered = offered
+        seat.free = True
+        seat.stamp += 1
+        self.free_bits |= seat.bit
+        self.free_count += 1
+        if len(self.published) > _SLACK + 2 * self.free_count:
+            half = len(self.published) // 2
+            self.published_before += half
+            del self.published[:half]
+        self.published.append((seat, seat.stamp))
