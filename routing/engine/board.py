@@ -52,8 +52,10 @@ class Board:
 
     def put_item(self, item: WaitingItem) -> None:
         """An item waits."""
+        is_new = item.id not in self.lineup.entries
         entry = self.lineup.put(item)
-        self.demand.record(entry.plan.asked)
+        if is_new:
+            self.demand.record(entry.plan.asked)
         self.look_at_load()
 
     def put_agent(self, agent: FreeAgent, *, free: bool) -> None:

@@ -1,4 +1,5 @@
-"""What is overdue: offers without an answer, wrap-ups without an end, exclusions and time aside that are over."""
+"""What is overdue: offers without an answer, wrap-ups without an end, exclusions and time aside that are over, and
+items that waiting has opened to more agents."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ def any_due(floor: Floor, now: datetime) -> bool:
     """Whether anything is overdue."""
     return bool(
         _unanswered(floor, now) or _unfinished(floor, now) or _no_longer_excluded(floor, now) or floor.aside_over(now)
-    )
+        or _opens(floor, now)
+    )  # fmt: skip
 
 
 def sweep(change: Change) -> None:
@@ -35,6 +37,12 @@ def sweep(change: Change) -> None:
     for item in _no_longer_excluded(change.floor, change.now):
         change.floor.put_item(replace(item, excluded=frozenset(), excluded_until=None))
         change.wake_item(item.id)
+
+
+def _opens(floor: Floor, now: datetime) -> bool:
+    """Whether waiting has opened agents to somebody: the decision that follows every sweep asks for them."""
+    due = floor.engine.next_timer()
+    return due is not None and due <= now.timestamp()
 
 
 def _unanswered(floor: Floor, now: datetime) -> list[Reservation]:

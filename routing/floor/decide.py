@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
+from routing.engine.values import Decision
 from routing.floor.change import Change
 from routing.floor.offers import reserve
 
+_ROUNDS = 1000
+"""How often at most the engine is asked, in one change, what else has become possible."""
+
 
 def decide(change: Change) -> None:
-    """Offer what can be offered now. Before it nobody free fitted anything waiting, so only the new is looked at."""
+    """Offer what can be offered now. Before it nobody free fitted anything waiting, so only the new is looked at,
+    and what time or the new has opened to others."""
     mirror(change)
     now = change.now.timestamp()
-    engine = change.floor.engine
-    for agent_id in engine.free_among((*change.agents, *change.woken_agents)):
-        decision = engine.choose_item(agent_id, now)
-        if decision is not None:
-            reserve(change, decision)
-    for item_id in engine.waiting_among((*change.items, *change.woken_items), now):
-        decision = engine.choose_agent(item_id, now)
-        if decision is not None:
-            reserve(change, decision)
+    _ask_for_agents(change, change.floor.engine.free_among((*change.agents, *change.woken_agents)))
+    _ask_for_the_opened(change)  # they have waited longer than what is new
+    _ask_for_items(change, change.floor.engine.waiting_among((*change.items, *change.woken_items), now))
+    _ask_for_the_opened(change)
 
 
 def decide_all(change: Change) -> None:
     """Match everybody who is free, longest idle first (after a rebuild)."""
-    now = change.now.timestamp()
-    engine = change.floor.engine
-    for agent_id in engine.free_agents():
-        if not engine.waiting:
-            return
-        decision = engine.choose_item(agent_id, now)
-        if decision is not None:
-            reserve(change, decision)
+    _ask_for_agents(change, change.floor.engine.free_agents())
+    _ask_for_the_opened(change)
 
 
 def mirror(change: Change) -> None:
@@ -39,3 +36,30 @@ def mirror(change: Change) -> None:
         change.floor.mirror_item(item, item.id)
     for agent in change.agents.values():
         change.floor.mirror_agent(agent)
+
+
+def _ask_for_agents(change: Change, agent_ids: Iterable[UUID]) -> None:
+    engine, now = change.floor.engine, change.now.timestamp()
+    for agent_id in agent_ids:
+        if engine.waiting:
+            _offer(change, engine.choose_item(agent_id, now))
+
+
+def _ask_for_items(change: Change, item_ids: Iterable[UUID]) -> None:
+    engine, now = change.floor.engine, change.now.timestamp()
+    for item_id in item_ids:
+        _offer(change, engine.choose_agent(item_id, now))
+
+
+def _ask_for_the_opened(change: Change) -> None:
+    engine, now = change.floor.engine, change.now.timestamp()
+    for _ in range(_ROUNDS):
+        opened = engine.relax(now)
+        if not opened:
+            return
+        _ask_for_items(change, engine.waiting_among(opened, now))
+
+
+def _offer(change: Change, decision: Decision | None) -> None:
+    if decision is not None:
+        reserve(change, decision)

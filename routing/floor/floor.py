@@ -89,8 +89,10 @@ class Floor:
         """Bring the engine in line with one agent."""
         if agent.is_free:
             self.engine.put_agent(agent.free())
+        elif agent.is_on_duty:
+            self.engine.put_busy(agent.free())
         else:
-            self.engine.drop_agent(agent.id)
+            self.engine.leave(agent.id)
 
     def aside_over(self, now: datetime) -> list[Agent]:
         """Agents whose time aside is over."""

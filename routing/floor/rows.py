@@ -101,6 +101,11 @@ class Agent:
             and self.set_aside_until is None
         )
 
+    @property
+    def is_on_duty(self) -> bool:
+        """Whether something may be offered to the agent soon, if not now."""
+        return self.presence is Presence.AVAILABLE and self.reachable and self.active
+
     def free(self) -> FreeAgent:
         """The agent as the engine sees it."""
         return FreeAgent(self.id, self.idle_since.timestamp(), self.channels, member_of(self.queues), self.skills)

@@ -1,4 +1,4 @@
-"""Random floors: a policy, agents and items of all the kinds that there are, and a loop that plays a routing process."""
+"""Random floors: a policy, agents and items of all the kinds there are, and a loop that plays a routing process."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from routing.engine.matcher import Engine
 from routing.engine.policy import Order, Policy, RelaxStep, Reserves, Service, default_policy
 from routing.engine.values import Decision, FreeAgent, ItemKind, KnownAgent, WaitingItem
 from tests.routing.engine.naive import NaiveScan
+from tests.routing.engine.promises import check
 
 QUEUES = [UUID(int=number) for number in (1, 2, 3)]
 TIERS = ("vip", "gold", "bronze")
@@ -161,6 +162,36 @@ class World:
             person.idle_since = self.now
             self.show(person)
 
+    def put_back(self, agent_id: UUID, *, declined: bool) -> None:
+        """An offer came to nothing: the item is put again as it was; who declined is not asked again."""
+        person = self.on_duty.get(agent_id)
+        if person is None or not person.held:
+            return
+        item = person.held.pop()
+        self.show(person)
+        item = replace(item, excluded=item.excluded | {agent_id}) if declined else replace(item, boost=1)
+        self.put_item(item)
+        self.give(self.ask_for_item(item.id))
+
+    def take_over(self) -> None:
+        """Another process builds its engine from what stands."""
+        self.engine = Engine(self.engine.policy)
+        things = [*self.scan.duty, *self.waiting]
+        self.random.shuffle(things)
+        for each in things:
+            if each in self.waiting:
+                self.engine.put_item(self.waiting[each])
+            elif each in self.scan.free:
+                self.engine.put_agent(self.scan.free[each])
+            else:
+                self.engine.put_busy(self.scan.duty[each])
+        for agent_id in self.engine.free_agents():
+            self.give(self.ask_for_agent(agent_id))
+
+    def change_policy(self, policy: Policy) -> None:
+        self.scan.policy = policy
+        self.engine.set_policy(policy, self.now)
+
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
 
@@ -191,6 +222,7 @@ class World:
 
     def carry_out(self, decision: Decision) -> None:
         item, person = self.waiting[decision.item_id], self.on_duty[decision.agent_id]
+        check(self, decision)
         self.engine.take(decision)
         del self.waiting[item.id], self.scan.items[item.id], self.scan.free[decision.agent_id]
         person.held.append(item)
@@ -198,8 +230,6 @@ class World:
 
     def settle(self) -> None:
         """What a routing process does after every fact, until nothing is left to decide."""
-        for agent_id in self.engine.free_agents() if self.random.random() < 0.02 else []:
-            self.give(self.ask_for_agent(agent_id))
         while named := self.engine.relax(self.now):
             for item_id in self.engine.waiting_among(named, self.now):
                 if item_id in self.waiting:
@@ -234,6 +264,8 @@ class World:
             self.leave(someone)
         elif happening < 0.75:
             self.pause(someone)
+        elif happening < 0.78:
+            self.put_back(someone, declined=dice.random() < 0.7)
         elif happening < 0.82 and self.waiting:
             self.drop_item(dice.choice(sorted(self.waiting)))
         else:
