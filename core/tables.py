@@ -83,6 +83,10 @@ service_policies = Table(
     Column("head_start", Integer), Column("target_factor", Numeric(6, 3)), Column("account_manager_seconds", Integer),
     Column("last_agent_seconds", Integer),
 )  # fmt: skip
+routing_policies = Table(
+    "routing_policies", metadata, Column("domain", Text, primary_key=True), Column("version", Text, primary_key=True), _at("at"),
+    Column("policy", JSONB),
+)  # fmt: skip
 configuration_versions = Table(
     "configuration_versions", metadata, Column("domain", Text, primary_key=True), Column("version", Integer, primary_key=True),
     _at("at"), Column("author", Text), Column("note", Text), Column("text", Text), Column("source", Text), Column("changes", JSONB),

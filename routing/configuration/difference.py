@@ -12,7 +12,7 @@ from routing.configuration.model import Whole
 
 _SINGULAR = {
     "company": "company", "skills": "skill", "schedules": "schedule", "queues": "queue", "agents": "agent",
-    "policies": "policy",
+    "policies": "policy", "tuning": "tuning",
 }  # fmt: skip
 _BY_KEY = frozenset({"skills", "preferred", "queues", "targets", "capacity", "weekly", "special_days"})
 """Fields that are shown entry by entry."""

@@ -41,6 +41,7 @@ def export(whole: Whole) -> str:
         "queues": {code: _queue(fields) for code, fields in sorted(found["queues"].items())},
         "agents": {code: _agent(fields) for code, fields in sorted(found["agents"].items())},
         "policies": _policies(whole),
+        "tuning": {part: _Small(values) for part, values in sorted(found["tuning"].items())},
     }
     return _HEAD + "\n".join(_text({section: value}) for section, value in data.items())
 
@@ -57,7 +58,7 @@ _QUEUE = plain.queue(Queue(Name("", "")))
 _AGENT = plain.agent(Agent(""))
 _POLICY = plain.policy(ServicePolicy())
 _WITHOUT_ORDER = frozenset({"skills", "preferred", "queues", "targets", "capacity"})
-_ALWAYS = frozenset({"name", "target_seconds", "ring_seconds", "wrap_up_seconds", "head_start_seconds"})
+_ALWAYS = frozenset({"name", "target_seconds", "ring_seconds", "wrap_up_seconds"})
 
 
 def _queue(fields: plain.Fields) -> plain.Fields:

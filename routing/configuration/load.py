@@ -40,7 +40,7 @@ class Executes(Protocol):
         """Run a statement."""
 
 
-_COMPANY = text("select name, time_zone from domains where id = :domain")
+_COMPANY = text("select name, time_zone, routing from domains where id = :domain")
 _SKILLS = text("select code, name_en, name_zh from skills where domain = :domain order by code")
 _SCHEDULES = text("select * from schedules where domain = :domain order by code")
 _QUEUES = text(
@@ -102,6 +102,7 @@ async def load_live(connection: Executes, domain: str) -> Whole:
         queues={row.code: _queue(row) for row in await rows(_QUEUES)},
         agents={row.code: _agent(row) for row in await rows(_AGENTS)},
         policies=policies_of(await rows(_POLICIES)),
+        tuning=company[0].routing if company else {},
     )
 
 
@@ -139,8 +140,8 @@ def policies_of(rows: list[Row]) -> Policies:
     found: dict[str, dict[str, ServicePolicy]] = defaultdict(dict)
     for row in rows:
         found[row.tier][row.grade] = ServicePolicy(
-            row.weight.normalize(), row.head_start, row.target_factor.normalize(), row.account_manager_seconds,
-            row.last_agent_seconds,
+            row.weight and row.weight.normalize(), row.head_start, row.target_factor.normalize(),
+            row.account_manager_seconds, row.last_agent_seconds,
         )  # fmt: skip
     return dict(found) or DEFAULT_POLICIES
 

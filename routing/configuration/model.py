@@ -107,15 +107,15 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class ServicePolicy:
-    """What a tier (with a credit grade) gets.
+    """What a tier (with a credit grade) gets. None: by the engine's formula.
 
-    ``weight``: how fast urgency grows with waiting (1 = as ever); ``head_start_seconds``: credited on arrival;
-    ``target_factor``: multiplies the queue's target; the last two: for how long only the account manager, and the
-    agent who served last, are asked.
+    ``weight``: how fast urgency grows with waiting (1: as for the least valuable tier); ``head_start_seconds``:
+    credited on arrival, in seconds of that tier's waiting; ``target_factor``: multiplies the queue's target; the last
+    two: for how long only the account manager, and the agent who served last, are asked.
     """
 
-    weight: Decimal = Decimal(1)
-    head_start_seconds: int = 0
+    weight: Decimal | None = None
+    head_start_seconds: int | None = None
     target_factor: Decimal = Decimal(1)
     account_manager_first_seconds: int = 0
     last_agent_first_seconds: int = 0
@@ -123,6 +123,8 @@ class ServicePolicy:
 
 Policies = Mapping[str, Mapping[str, ServicePolicy]]
 """Tier (from the most to the least valuable) to grade (or ``any``) to what it gets."""
+Tuning = Mapping[str, Mapping[str, float]]
+"""Part of the engine's policy (``order``, ``choice``, ``reserves``) to name to number, where not as ever."""
 DEFAULT_POLICIES: Policies = {
     tier: {ANY_GRADE: ServicePolicy(head_start_seconds=seconds)}
     for tier, seconds in (("key", 30), ("gold", 20), ("silver", 10), ("standard", 0))
@@ -139,6 +141,7 @@ class Configuration:
     queues: Mapping[str, Queue] | None = None
     agents: Mapping[str, Agent] | None = None
     policies: Policies | None = None
+    tuning: Tuning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,7 @@ class Whole:
     queues: Mapping[str, Queue] = field(default_factory=dict)
     agents: Mapping[str, Agent] = field(default_factory=dict)
     policies: Policies = field(default_factory=dict)
+    tuning: Tuning = field(default_factory=dict)
 
     def with_sections_of(self, file: Configuration) -> Whole:
         """What shall be, when a file is applied to what is: a section that it has is whole.
@@ -166,6 +170,7 @@ class Whole:
             queues=queues,
             agents=_left(self.agents, skills, queues) if file.agents is None else file.agents,
             policies=self.policies if file.policies is None else file.policies or DEFAULT_POLICIES,
+            tuning=self.tuning if file.tuning is None else file.tuning,
         )
 
 

@@ -23,7 +23,7 @@ from routing.hours import WEEKDAYS, HolidayRule, Schedule, Spans
 
 Fields = dict[str, Any]
 Section = dict[str, Fields]
-SECTIONS = ("company", "skills", "schedules", "queues", "agents", "policies")
+SECTIONS = ("company", "skills", "schedules", "queues", "agents", "policies", "tuning")
 _CONDITION = {
     OverflowKind.WAIT: "after_seconds",
     OverflowKind.ESTIMATE: "when_estimate_over_seconds",
@@ -40,6 +40,7 @@ def sections(whole: Whole) -> dict[str, Section]:
         "queues": {code: queue(value) for code, value in whole.queues.items()},
         "agents": {code: agent(value) for code, value in whole.agents.items()},
         "policies": policies(whole.policies),
+        "tuning": {part: dict(values) for part, values in whole.tuning.items()},
     }
 
 
@@ -129,7 +130,9 @@ def policy(value: ServicePolicy) -> Fields:
     }  # fmt: skip
 
 
-def _number(value: Decimal) -> int | float:
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
     return int(value) if value == value.to_integral() else float(value)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from core import yaml_tree
 from core.interaction import Channel
 from core.yaml_tree import DocumentInvalid, Scalar, Sequence, Tree
@@ -24,6 +26,7 @@ from routing.configuration.model import (
     ServicePolicy,
 )
 from routing.configuration.plain import SECTIONS
+from routing.configuration.read_tuning import read_tuning
 from routing.configuration.source import LIMITS, NOUN, ConfigurationInvalid, Lines, SectionReader
 
 CHANNELS = tuple(channel.value for channel in Channel)
@@ -74,6 +77,7 @@ class _Reader(SectionReader):
             queues=self.table(fields["queues"], self._queue, self.code) if "queues" in fields else None,
             agents=self.table(fields["agents"], self._agent, self.code) if "agents" in fields else None,
             policies=self._policies(fields["policies"]) if "policies" in fields else None,
+            tuning=read_tuning(self, fields["tuning"]) if "tuning" in fields else None,
         )
 
     def _company(self, tree: Tree) -> Company:
@@ -216,11 +220,12 @@ class _Reader(SectionReader):
 
     def _policy(self, tier: str, grade: Scalar, tree: Tree) -> ServicePolicy:
         self.lines.note(grade.line, "policies", tier, grade.text)
-        fields, default = self.fields(tree, optional=_POLICY_KEYS), ServicePolicy()
+        fields = self.fields(tree, optional=_POLICY_KEYS)
+        start = fields.get("head_start_seconds")
         return ServicePolicy(
-            weight=self.decimal(fields.get("weight"), default.weight),
-            head_start_seconds=self.number(fields.get("head_start_seconds"), 0, _DAY_SECONDS, default=0),
-            target_factor=self.decimal(fields.get("target_factor"), default.target_factor),
+            weight=self.decimal(fields.get("weight"), None),
+            head_start_seconds=None if start is None else self.number(start, 0, _DAY_SECONDS, default=0),
+            target_factor=self.decimal(fields.get("target_factor"), None) or Decimal(1),
             account_manager_first_seconds=self.number(
                 fields.get("account_manager_first_seconds"), 0, _DAY_SECONDS, default=0
             ),

@@ -89,7 +89,7 @@ class SectionReader(FieldReader):
             return allowed[0]
         return text
 
-    def decimal(self, tree: Tree | None, default: Decimal) -> Decimal:
+    def decimal(self, tree: Tree | None, default: Decimal | None) -> Decimal | None:
         """A number above 0 and below 100 with at most three decimals."""
         if tree is None:
             return default

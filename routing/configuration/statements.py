@@ -8,11 +8,13 @@ COMPANY = """
 insert into domains (id, name, time_zone) values ($1, $2, $3)
 on conflict (id) do update set name = excluded.name, time_zone = excluded.time_zone
 """
+TUNING = "update domains set routing = $2::text::jsonb where id = $1"
 SKILLS = """
 insert into skills (id, domain, code, name_en, name_zh)
 select id, $1, code, en, zh from json_to_recordset($2::json) as t (id uuid, code text, en text, zh text)
 on conflict (domain, code) do update set name_en = excluded.name_en, name_zh = excluded.name_zh
 """
+
 NO_SKILLS = "delete from skills where domain = $1 and code = any($2)"
 SCHEDULES = """
 insert into schedules (id, domain, code, time_zone, weekly, special_days, holidays)

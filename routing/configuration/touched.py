@@ -23,6 +23,8 @@ def touched(changes: Iterable[Change], live: Whole, wanted: Whole, waiting: Iter
     """Interactions that wait in a queue, or under a policy, for which something changes."""
     found = list(changes)
     queues = {queue for change in found for queue in _queues_of(change, live, wanted)}
+    if any(change.section == "tuning" for change in found):
+        return sum(each.count for each in waiting)
     pairs = {change.code for change in found if change.section == "policies"}
     return sum(
         each.count

@@ -33,6 +33,8 @@ async def write(work: UnitOfWork, changes: Iterable[Change], wanted: Whole) -> N
     if put["policies"] or gone["policies"]:
         await work.fetch(statements.NO_POLICIES, work.domain)
         await _write(work, statements.POLICIES, list(_policies(wanted.policies)))
+    if put["tuning"] or gone["tuning"]:
+        await work.fetch(statements.TUNING, work.domain, orjson.dumps(dict(wanted.tuning)).decode())
 
 
 async def _write_queues(work: UnitOfWork, queues: Mapping[str, Queue], added: list[str], gone: list[str]) -> None:

@@ -30,12 +30,12 @@ alter table queue_memberships add column priority int not null default 1 check (
 -- capacity: channel to how many at once, beside voice; team: whom an agent is compared with
 alter table agents add column capacity jsonb not null default '{}', add column team text not null default '';
 
--- what a (tier, credit grade) gets; grade 'any' holds where the pair has no row of its own
+-- what a (tier, credit grade) gets; grade 'any' holds where the pair has no row of its own; null: by the formula
 create table service_policies (
     domain text not null references domains, tier text not null, grade text not null default 'any'
         check (grade in ('any', 'A', 'B', 'C', 'D')),
-    position int not null default 0, weight numeric(6, 3) not null default 1 check (weight > 0),
-    head_start int not null default 0 check (head_start >= 0),
+    position int not null default 0, weight numeric(6, 3) check (weight > 0),
+    head_start int check (head_start >= 0),
     target_factor numeric(6, 3) not null default 1 check (target_factor > 0),
     account_manager_seconds int not null default 0 check (account_manager_seconds >= 0),
     last_agent_seconds int not null default 0 check (last_agent_seconds >= 0),
@@ -46,6 +46,10 @@ cross join (values ('key', 0, 30), ('gold', 1, 20), ('silver', 2, 10), ('standar
 -- routing: what of the engine's policy this domain sets otherwise than the formula does
 alter table domains add column routing jsonb not null default '{}', add column active boolean not null default true;
 
+-- each policy that the engine has worked by, so that a decision of long ago can be taken again
+create table routing_policies (
+    domain text not null references domains, version text not null, at timestamptz not null default now(),
+    policy jsonb not null, primary key (domain, version));
 -- text: the whole configuration after the change, as export writes it; source: what was applied, as it was written
 create table configuration_versions (
     domain text not null references domains, version int not null check (version > 0), at timestamptz not null,

@@ -55,6 +55,8 @@ policies:
     any: {weight: 1.6, head_start_seconds: 30, target_factor: 0.5, account_manager_first_seconds: 10}
     D: {}
   standard: {any: {}}
+tuning:
+  choice: {occupancy: 12.5}
 """
 
 

@@ -28,7 +28,7 @@ def test_a_good_file_is_understood() -> None:
     assert found.agents["lin"].queues == {"cargo": 1, "claims": 2}
     assert found.agents["wu"].capacity == {"voice": 1}
     assert list(found.policies) == ["key", "standard"]
-    assert (found.policies["key"]["any"].weight, found.policies["key"]["D"].weight) == (Decimal("1.6"), Decimal(1))
+    assert (found.policies["key"]["any"].weight, found.policies["key"]["D"].weight) == (Decimal("1.6"), None)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,11 @@ def test_a_good_file_is_understood() -> None:
         ("weight: 1.6", "weight: 1e9", "out_of_range"),
         ("    D: {}", "    E: {}", "unknown_word"),
         ("  standard: {any: {}}", "  standard: {A: {}}", "missing_key"),
+        ("occupancy: 12.5", "occupancy: -1", "out_of_range"),
+        ("occupancy: 12.5", "occupancy: nan", "out_of_range"),
+        ("occupancy: 12.5", "magic: 1", "unknown_key"),
+        ("  choice: {occ", "  services: {occ", "unknown_word"),
+        ("  choice: {occupancy: 12.5}", "  reserves: {small_team: 1.5}", "out_of_range"),
         ("company: {", "compny: {", "unknown_key"),
         ("name: Harbour", "name: &a Harbour", "alias"),
         ("name: Harbour", "name: !!python/object/apply:os.system [id]", "tag"),
