@@ -88,10 +88,15 @@ class InteractionQueued(Event):
     cause: QueuedCause
     queued_at: datetime
     priority: int = 0
+    """Seconds of waiting that this one is credited with, beside what its queue and its customer's tier give."""
     priority_boost: int = 0
     """Above 0: goes before every item of a lower boost (1 = put back by a fault of ours)."""
     required_skills: dict[str, int] = Field(default_factory=dict)
-    """Skill code to minimum level (1-5)."""
+    """Skill code to minimum level (1-5), beside what the queue asks for."""
+    tier: str = "standard"
+    credit_grade: str | None = None
+    account_manager_id: UUID | None = None
+    last_agent_id: UUID | None = None
     excluded_agents: list[UUID] = Field(default_factory=list)
     version: int
 

@@ -18,9 +18,11 @@ class CustomerRef:
     name: str
     language: str | None
     tier: str
-    priority: int
-    """Head start in routing that the tier's service policy gives (0 = none)."""
     is_new: bool
+    credit_grade: str | None = None
+    account_manager_id: UUID | None = None
+    last_agent_id: UUID | None = None
+    """Who served the customer last, if that was lately."""
 
 
 class CustomerDirectory(Protocol):

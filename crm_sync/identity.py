@@ -12,13 +12,16 @@ from core.errors import Unavailable
 from core.events import CustomerCreated
 from core.ids import new_id
 from core.ports import CustomerRef
-from crm_sync.policy import STANDARD, policy_of
 
 WITHHELD_NAME = "Withheld number"
+STANDARD = "standard"
+"""The tier of a customer of whom nothing is known yet."""
 _TRIES = 3
 
 _KNOWN = """
-    select c.id, c.name, c.language, c.tier
+    select c.id, c.name, c.language, c.tier, c.credit_grade, c.owner_agent_id,
+           (select w.agent_id from interactions w where w.customer_id = c.id and w.agent_id is not null
+            and w.created_at > now() - interval '30 days' order by w.created_at desc limit 1)
     from customer_identities i join customers c on c.id = i.customer_id
     where i.domain = $1 and i.kind = $2 and i.value = $3
 """
@@ -55,8 +58,8 @@ async def _find(work: UnitOfWork, address: Address) -> CustomerRef | None:
     rows = await work.look(_KNOWN, work.domain, address.kind.value, address.value)
     if not rows:
         return None
-    customer_id, name, language, tier = rows[0]
-    return CustomerRef(customer_id, name, language, tier, policy_of(tier).priority, is_new=False)
+    customer_id, name, language, tier, grade, account_manager_id, last_agent_id = rows[0]
+    return CustomerRef(customer_id, name, language, tier, False, grade, account_manager_id, last_agent_id)
 
 
 async def _add(work: UnitOfWork, address: Address, caller_name: str) -> CustomerRef | None:
@@ -77,7 +80,7 @@ async def _add_nameless(work: UnitOfWork) -> CustomerRef:
 
 
 def _prospect(name: str) -> CustomerRef:
-    return CustomerRef(new_id(), name, None, STANDARD.tier, STANDARD.priority, is_new=True)
+    return CustomerRef(new_id(), name, None, STANDARD, is_new=True)
 
 
 def _key(work: UnitOfWork, address: Address) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from core.address import MAX_NAME, Address, AddressKind, clean_text
 from core.db import UnitOfWork
 from core.ids import new_id
 from core.ports import CustomerRef
-from crm_sync.identity import WITHHELD_NAME
-from crm_sync.policy import STANDARD, policy_of
+from crm_sync.identity import STANDARD, WITHHELD_NAME
 
 
 class MemoryDirectory:
@@ -16,11 +15,9 @@ class MemoryDirectory:
     def __init__(self) -> None:
         self._known: dict[tuple[AddressKind, str], CustomerRef] = {}
 
-    def add(
-        self, address: Address, name: str, *, tier: str = STANDARD.tier, language: str | None = None
-    ) -> CustomerRef:
+    def add(self, address: Address, name: str, *, tier: str = STANDARD, language: str | None = None) -> CustomerRef:
         """Make a customer known."""
-        ref = CustomerRef(new_id(), name, language, tier, policy_of(tier).priority, is_new=False)
+        ref = CustomerRef(new_id(), name, language, tier, is_new=False)
         self._known[address.kind, address.value] = ref
         return ref
 
@@ -32,8 +29,8 @@ class MemoryDirectory:
         if known is not None:
             return known
         made = self.add(address, clean_text(caller_name, MAX_NAME) or address.value)
-        return CustomerRef(made.customer_id, made.name, None, made.tier, made.priority, is_new=True)
+        return CustomerRef(made.customer_id, made.name, None, made.tier, is_new=True)
 
 
 def _prospect(name: str) -> CustomerRef:
-    return CustomerRef(new_id(), name, None, STANDARD.tier, STANDARD.priority, is_new=True)
+    return CustomerRef(new_id(), name, None, STANDARD, is_new=True)

@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import fetch
-from crm_sync.policy import policy_of
 
 NEWEST = 20
 
@@ -44,11 +43,6 @@ class Profile:
     created_at: datetime
     version: int
     identities: list[dict[str, str]]
-
-    @property
-    def priority(self) -> int:
-        """Head start in routing by the tier's policy."""
-        return policy_of(self.tier).priority
 
 
 @dataclass(frozen=True, slots=True)

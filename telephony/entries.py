@@ -17,12 +17,10 @@ from telephony.menu.definition import Menu
 
 @dataclass(frozen=True, slots=True)
 class QueueRef:
-    """What an interaction needs to know of the queue that it enters."""
+    """The queue that an interaction enters; what it asks of agents is routing's to know."""
 
     queue_id: UUID
     code: str
-    priority: int
-    required_skills: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ async def load_entries(connection: AsyncConnection, domain: str, menus: Mapping[
 
 
 def _queue(row: Any) -> QueueRef:
-    return QueueRef(row.id, row.code, row.priority, row.required_skills or {})
+    return QueueRef(row.id, row.code)
 
 
 def _entry(row: Any, menus: Mapping[str, Menu], by_id: Mapping[UUID, QueueRef]) -> Entry | None:

@@ -9,7 +9,6 @@ from core.db import UnitOfWork
 from core.events import InteractionClosed, InteractionQueued, MenuChosen
 from core.interaction import Channel, EndReason, InteractionState, QueuedCause
 from core.interactions import advance, note_menu_choice
-from core.tables import interactions
 from telephony.entries import QueueRef
 from telephony.menu.interpreter import Taken
 
@@ -34,8 +33,6 @@ async def menu_queued(work: UnitOfWork, interaction_id: UUID, queue: QueueRef) -
         expect=_IN_MENU,
         queue_id=queue.queue_id,
         queued_at=now,
-        priority=interactions.c.priority + queue.priority,
-        required_skills=dict(queue.required_skills),
     )
     if row is None:
         return False
@@ -48,7 +45,11 @@ async def menu_queued(work: UnitOfWork, interaction_id: UUID, queue: QueueRef) -
             cause=QueuedCause.ARRIVED,
             queued_at=now,
             priority=row.priority,
-            required_skills=dict(queue.required_skills),
+            required_skills=row.required_skills,
+            tier=row.tier,
+            credit_grade=row.credit_grade,
+            account_manager_id=row.account_manager_id,
+            last_agent_id=row.last_agent_id,
             version=row.version,
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from core import clock
@@ -46,12 +47,8 @@ async def open_call(
     customer = await directory.resolve(work, address, arrival.name)
     known(customer)
     now = clock.now()
-    priority = customer.priority + (entry.queue.priority if entry.queue else 0)
-    queued = (
-        {"queue_id": entry.queue.queue_id, "queued_at": now, "required_skills": dict(entry.queue.required_skills)}
-        if entry.queue
-        else {"menu": entry.menu.name if entry.menu else None}
-    )
+    way = {"queue_id": entry.queue.queue_id, "queued_at": now} if entry.queue else {}
+    way |= {"menu": entry.menu.name} if entry.menu and not entry.queue else {}
     open_interaction(
         work,
         arrival.interaction_id,
@@ -63,9 +60,12 @@ async def open_call(
         caller_name=arrival.name,
         called_number=arrival.dialed,
         language=customer.language or entry.language,
-        priority=priority,
+        tier=customer.tier,
+        credit_grade=customer.credit_grade,
+        account_manager_id=customer.account_manager_id,
+        last_agent_id=customer.last_agent_id,
         created_at=now,
-        **queued,
+        **way,
     )
     legs.customer_leg_up(work, arrival.interaction_id, arrival.channel_name, arrival.unique_id)
     work.record(
@@ -79,20 +79,20 @@ async def open_call(
         )
     )
     if entry.queue:
-        work.record(_queued(arrival.interaction_id, customer.customer_id, entry.queue, priority, version=1, at=now))
+        work.record(_queued(arrival.interaction_id, customer, entry.queue, now))
 
 
-def _queued(
-    interaction_id: UUID, customer_id: UUID, queue: QueueRef, priority: int, *, version: int, at: object
-) -> InteractionQueued:
+def _queued(interaction_id: UUID, customer: CustomerRef, queue: QueueRef, at: datetime) -> InteractionQueued:
     return InteractionQueued(
         interaction_id=interaction_id,
         channel=Channel.VOICE,
         queue_id=queue.queue_id,
-        customer_id=customer_id,
+        customer_id=customer.customer_id,
         cause=QueuedCause.ARRIVED,
-        queued_at=at,  # type: ignore[arg-type]
-        priority=priority,
-        required_skills=dict(queue.required_skills),
-        version=version,
+        queued_at=at,
+        tier=customer.tier,
+        credit_grade=customer.credit_grade,
+        account_manager_id=customer.account_manager_id,
+        last_agent_id=customer.last_agent_id,
+        version=1,
     )

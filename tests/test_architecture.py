@@ -32,7 +32,6 @@ PURE = (
     "agent_desk/bodies.py",
     "agent_desk/protocol.py",
     "agent_desk/views.py",
-    "crm_sync/policy.py",
     "routing/engine/**/*.py",
     "routing/hours.py",
     "telephony/menu/checks.py",

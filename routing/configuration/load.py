@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -101,7 +101,7 @@ async def load_live(connection: Executes, domain: str) -> Whole:
         schedules={row.code: schedule_of(row) for row in await rows(_SCHEDULES)},
         queues={row.code: _queue(row) for row in await rows(_QUEUES)},
         agents={row.code: _agent(row) for row in await rows(_AGENTS)},
-        policies=policies_of(await rows(_POLICIES)),
+        policies=policies_of([row._mapping for row in await rows(_POLICIES)]),
         tuning=company[0].routing if company else {},
     )
 
@@ -135,13 +135,14 @@ def _spans(texts: Any) -> Spans:
     return tuple(span for text in texts if (span := parse_span(text)) is not None)
 
 
-def policies_of(rows: list[Row]) -> Policies:
-    """Service policies from their rows; the four tiers to begin with where a domain has none."""
+def policies_of(rows: Sequence[Mapping[str, Any]]) -> Policies:
+    """Service policies from their rows, in order; the four tiers to begin with where a domain has none."""
     found: dict[str, dict[str, ServicePolicy]] = defaultdict(dict)
     for row in rows:
-        found[row.tier][row.grade] = ServicePolicy(
-            row.weight and row.weight.normalize(), row.head_start, row.target_factor.normalize(),
-            row.account_manager_seconds, row.last_agent_seconds,
+        weight, factor = row["weight"], row["target_factor"]
+        found[row["tier"]][row["grade"]] = ServicePolicy(
+            None if weight is None else weight.normalize(), row["head_start"], factor.normalize(),
+            row["account_manager_seconds"], row["last_agent_seconds"],
         )  # fmt: skip
     return dict(found) or DEFAULT_POLICIES
 

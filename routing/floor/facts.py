@@ -63,7 +63,8 @@ def _queued(change: Change, event: InteractionQueued) -> None:
             id=event.interaction_id, channel=event.channel, state=InteractionState.QUEUED, version=event.version,
             customer_id=event.customer_id, queue_id=event.queue_id, queued_at=event.queued_at, priority=event.priority,
             priority_boost=event.priority_boost, skills=frozenset(event.required_skills.items()),
-            excluded=frozenset(event.excluded_agents),
+            excluded=frozenset(event.excluded_agents), tier=event.tier, credit_grade=event.credit_grade,
+            account_manager_id=event.account_manager_id, last_agent_id=event.last_agent_id,
         )
     )  # fmt: skip
     change.wake_item(event.interaction_id)

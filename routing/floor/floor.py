@@ -10,6 +10,7 @@ from uuid import UUID
 from core.interaction import InteractionState
 from routing.engine.matcher import Engine
 from routing.floor.rows import Agent, Item, QueueRules, Reservation
+from routing.floor.services import Services
 
 _REMEMBERED = 10_000
 
@@ -23,6 +24,7 @@ class Floor:
     items: dict[UUID, Item] = field(default_factory=dict)
     reservations: dict[UUID, Reservation] = field(default_factory=dict)
     engine: Engine = field(default_factory=Engine)
+    services: Services = field(default_factory=Services)
     _gone: OrderedDict[UUID, None] = field(default_factory=OrderedDict)
 
     def put_item(self, item: Item) -> None:
@@ -81,7 +83,7 @@ class Floor:
         """Bring the engine in line with one interaction."""
         queue = self.queues.get(item.queue_id) if item else None
         if item is not None and queue is not None and item.state is InteractionState.QUEUED:
-            self.engine.put_item(item.waiting(queue))
+            self.engine.put_item(item.waiting(queue, self.services.of(item.tier, item.credit_grade)))
         else:
             self.engine.drop_item(item_id)
 

@@ -114,7 +114,9 @@ def queued_event(item: Item, cause: QueuedCause) -> InteractionQueued:
     return InteractionQueued(
         interaction_id=item.id, channel=item.channel, queue_id=item.queue_id, customer_id=item.customer_id, cause=cause,
         queued_at=item.queued_at, priority=item.priority, priority_boost=item.priority_boost,
-        required_skills=dict(item.skills), excluded_agents=sorted(item.excluded), version=item.version,
+        required_skills=dict(item.skills), tier=item.tier, credit_grade=item.credit_grade,
+        account_manager_id=item.account_manager_id, last_agent_id=item.last_agent_id,
+        excluded_agents=sorted(item.excluded), version=item.version,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -9,18 +10,20 @@ from uuid import UUID
 
 from core.agent import Presence, ReservationState, WorkState
 from core.interaction import Channel, EndReason, InteractionState
-from routing.engine.values import FreeAgent, WaitingItem, member_of
-
-Skills = frozenset[tuple[str, int]]
+from routing.engine.values import FreeAgent, ItemKind, KnownAgent, Memberships, Skills, WaitingItem
+from routing.floor.services import ServiceClass
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRules:
-    """What a queue prescribes. ``priority`` is a head start in seconds."""
+    """What a queue prescribes. ``priority`` is a head start in seconds; ``targets``: channel to seconds."""
 
     id: UUID
     skills: Skills = frozenset()
+    preferred: Skills = frozenset()
     priority: int = 0
+    target_seconds: int = 20
+    targets: Mapping[str, int] = field(default_factory=dict)
     ring_seconds: int = 20
     wrap_up_seconds: int = 30
 
@@ -39,6 +42,17 @@ class Item:
     priority: int = 0
     priority_boost: int = 0
     skills: Skills = frozenset()
+    """Beside what the queue asks for."""
+    preferred: Skills = frozenset()
+    tier: str = ""
+    credit_grade: str | None = None
+    account_manager_id: UUID | None = None
+    last_agent_id: UUID | None = None
+    kind: ItemKind = ItemKind.LIVE
+    demanded: frozenset[UUID] | None = None
+    """Only these agents may serve it."""
+    target_seconds: int | None = None
+    """Its own, in place of the queue's."""
     excluded: frozenset[UUID] = frozenset()
     """Agents who declined it lately."""
     excluded_until: datetime | None = None
@@ -51,21 +65,35 @@ class Item:
     wrap_up_until: datetime | None = None
     closed_at: datetime | None = None
 
-    def waiting(self, queue: QueueRules) -> WaitingItem:
-        """The item as the engine sees it: what the queue asks for and what the item asks for itself."""
-        needed = dict(queue.skills)
-        for code, level in self.skills:
-            needed[code] = max(level, needed.get(code, 0))
+    def waiting(self, queue: QueueRules, service: ServiceClass) -> WaitingItem:
+        """The item as the engine sees it: what the queue asks for, what it asks for itself, what its customer gets."""
+        target = self.target_seconds or queue.targets.get(self.channel, queue.target_seconds)
         return WaitingItem(
             id=self.id,
             channel=self.channel.value,
             queue_id=self.queue_id,
             queued_at=self.queued_at.timestamp(),
-            skills=frozenset(needed.items()),
+            skills=_both(queue.skills, self.skills),
+            preferred=_both(queue.preferred, self.preferred),
             head_start=float(self.priority + queue.priority),
             boost=self.priority_boost,
             excluded=self.excluded,
+            tier=service.name,
+            target=target * service.target_factor,
+            known=self._known(service),
+            demanded=self.demanded,
+            kind=self.kind,
         )
+
+    def _known(self, service: ServiceClass) -> tuple[KnownAgent, ...]:
+        """The account manager, whatever his queues, and then who served last; both for their time only."""
+        since, known = self.queued_at.timestamp(), []
+        if self.account_manager_id is not None and service.account_manager_seconds:
+            until = since + service.account_manager_seconds
+            known.append(KnownAgent(self.account_manager_id, until, anywhere=True))
+        if self.last_agent_id not in (None, self.account_manager_id) and service.last_agent_seconds:
+            known.append(KnownAgent(self.last_agent_id, since + service.last_agent_seconds))
+        return tuple(known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +115,11 @@ class Agent:
     set_aside_until: datetime | None = None
     """Not offered anything until then, since the phone refused (kept in memory only)."""
     channels: frozenset[str] = frozenset()
-    queues: frozenset[UUID] = frozenset()
+    limits: tuple[tuple[str, int], ...] = ()
+    """How many he takes at once of a channel other than voice."""
+    queues: Memberships = frozenset()
     skills: Skills = frozenset()
+    team: str = ""
 
     @property
     def is_free(self) -> bool:
@@ -108,7 +139,10 @@ class Agent:
 
     def free(self) -> FreeAgent:
         """The agent as the engine sees it."""
-        return FreeAgent(self.id, self.idle_since.timestamp(), self.channels, member_of(self.queues), self.skills)
+        return FreeAgent(
+            id=self.id, idle_since=self.idle_since.timestamp(), channels=self.channels, queues=self.queues,
+            skills=self.skills, limits=self.limits, group=self.team or ",".join(sorted(self.channels)),
+        )  # fmt: skip
 
     def with_presence(self, presence: Presence, reason: str | None, since: datetime) -> Agent:
         """The agent after a change of presence. Who becomes available has been idle since then, not longer."""
@@ -132,3 +166,13 @@ class Reservation:
     decided_at: datetime | None = None
     released_at: datetime | None = None
     decision: dict[str, Any] = field(default_factory=dict)
+
+
+def _both(one: Skills, other: Skills) -> Skills:
+    """Every skill of the two at the higher level."""
+    if not other:
+        return one
+    levels = dict(one)
+    for code, level in other:
+        levels[code] = max(level, levels.get(code, 0))
+    return frozenset(levels.items())

@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationState, WorkState
 from core.interaction import Channel, EndReason, InteractionState
+from routing.configuration.engine_policy import engine_policy, services_of
+from routing.configuration.load import policies_of
+from routing.engine.matcher import Engine
+from routing.engine.policy import ANY, Policy
+from routing.engine.values import ItemKind
 from routing.floor import offers
 from routing.floor.floor import Floor
 from routing.floor.reconcile import Leg
 from routing.floor.rows import Agent, Item, QueueRules, Reservation
+from routing.floor.services import Services
 from routing.writer.session import WriterSession
 
 _MISSING_STATES = """
@@ -21,10 +29,14 @@ select a.id, a.domain from agents a where a.domain = $1
   and not exists (select 1 from agent_states s where s.agent_id = a.id)
 on conflict do nothing
 """
-_QUEUES = "select id, required_skills, priority, ring_seconds, wrap_up_seconds from queues where domain = $1"
+_QUEUES = """
+select id, required_skills, preferred_skills, priority, target_seconds, targets, ring_seconds, wrap_up_seconds, active
+from queues where domain = $1
+"""
 _AGENTS = """
-select s.*, a.active, a.voice_capacity, coalesce(e.reachable, false) as reachable,
-       array(select m.queue_id from queue_memberships m where m.agent_id = s.agent_id) as queues,
+select s.*, a.active, a.voice_capacity, a.capacity, a.team, coalesce(e.reachable, false) as reachable,
+       array(select m.queue_id from queue_memberships m where m.agent_id = s.agent_id order by m.queue_id) as queues,
+       array(select m.priority from queue_memberships m where m.agent_id = s.agent_id order by m.queue_id) as places,
        array(select k.code from agent_skills x join skills k on k.id = x.skill_id
              where x.agent_id = s.agent_id order by k.id) as skill_codes,
        array(select x.level from agent_skills x join skills k on k.id = x.skill_id
@@ -36,8 +48,9 @@ _ITEMS = """
 select i.*, array(select r.agent_id from reservations r where r.interaction_id = i.id and r.state = 'rejected'
                   and r.decided_at > now() - $2::interval) as excluded,
        (select max(r.decided_at) + $2::interval from reservations r
-        where r.interaction_id = i.id and r.state = 'rejected') as excluded_until
-from interactions i
+        where r.interaction_id = i.id and r.state = 'rejected') as excluded_until,
+       c.tier as present_tier, c.credit_grade as present_grade, c.owner_agent_id
+from interactions i join customers c on c.id = i.customer_id
 where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held', 'wrapping')
 """
 _LEGS = """
@@ -48,6 +61,12 @@ from interactions i join call_legs l on l.interaction_id = i.id
 where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held')
   and (l.state in ('ended', 'failed') or (l.state = 'up' and l.role = 'agent'))
 order by at
+"""
+_POLICIES = "select * from service_policies where domain = $1 order by position, tier, grade"
+_TUNING = "select routing from domains where id = $1"
+_KEEP_POLICY = """
+insert into routing_policies (domain, version, policy) select $1, $2, $3::text::jsonb
+where not exists (select 1 from routing_policies where domain = $1 and version = $2) on conflict do nothing
 """
 _RESERVATIONS = "select * from reservations where domain = $1 and released_at is null"
 _SOME_AGENTS = _AGENTS + " and s.agent_id = any($2)"
@@ -68,10 +87,13 @@ class Rows:
     items: list[Item] = field(default_factory=list)
     reservations: list[Reservation] = field(default_factory=list)
     legs: list[Leg] = field(default_factory=list)
+    services: Services = field(default_factory=Services)
+    policy: Policy = field(default_factory=Policy)
 
     def floor(self) -> Floor:
         """A floor that holds them."""
-        floor = Floor(queues={queue.id: queue for queue in self.queues})
+        queues = {queue.id: queue for queue in self.queues}
+        floor = Floor(queues=queues, engine=Engine(self.policy), services=self.services)
         for agent in self.agents:
             floor.put_agent(agent)
         for reservation in self.reservations:
@@ -85,13 +107,20 @@ async def everything(session: WriterSession, domain: str) -> Rows:
     """All live rows of a domain and the legs of its calls, as of one moment."""
     await session.fetch(_MISSING_STATES, domain)
     async with session.reading() as connection:
-        return Rows(
-            queues=[_queue(row) for row in await connection.fetch(_QUEUES, domain)],
+        queues = await connection.fetch(_QUEUES, domain)
+        policies = policies_of(await connection.fetch(_POLICIES, domain))
+        tuning = (await connection.fetchval(_TUNING, domain)) or {}
+        rows = Rows(
+            queues=[_queue(row) for row in queues],
             agents=[_agent(row) for row in await connection.fetch(_AGENTS, domain)],
             items=[_item(row) for row in await connection.fetch(_ITEMS, domain, offers.DECLINE_LASTS)],
             reservations=[_reservation(row) for row in await connection.fetch(_RESERVATIONS, domain)],
             legs=[_leg(row) for row in await connection.fetch(_LEGS, domain)],
+            services=services_of(policies),
+            policy=engine_policy(domain, policies, [_targets(row) for row in queues if row["active"]], tuning),
         )
+    await session.fetch(_KEEP_POLICY, domain, rows.policy.version, orjson.dumps(rows.policy.as_json()).decode())
+    return rows
 
 
 async def some(session: WriterSession, domain: str, items: Iterable[UUID], agents: Iterable[UUID]) -> Rows:
@@ -120,9 +149,14 @@ async def customer_is_up(session: WriterSession, interaction_id: UUID) -> bool:
 
 def _queue(row: Any) -> QueueRules:
     return QueueRules(
-        id=row["id"], skills=_skills(row["required_skills"]), priority=row["priority"],
+        id=row["id"], skills=_skills(row["required_skills"]), preferred=_skills(row["preferred_skills"]),
+        priority=row["priority"], target_seconds=row["target_seconds"], targets=row["targets"],
         ring_seconds=row["ring_seconds"], wrap_up_seconds=row["wrap_up_seconds"],
     )  # fmt: skip
+
+
+def _targets(row: Any) -> dict[str, float]:
+    return {ANY: float(row["target_seconds"])} | {channel: float(target) for channel, target in row["targets"].items()}
 
 
 def _skills(required: dict[str, Any]) -> frozenset[tuple[str, int]]:
@@ -135,7 +169,9 @@ def _agent(row: Any) -> Agent:
         presence_since=row["presence_since"], work_state=WorkState(row["work_state"]), work_since=row["work_since"],
         idle_since=row["idle_since"], version=row["version"], interaction_id=row["interaction_id"],
         wrap_up_until=row["wrap_up_until"], reachable=row["reachable"], active=row["active"],
-        channels=frozenset({Channel.VOICE.value} if row["voice_capacity"] else ()), queues=frozenset(row["queues"]),
+        channels=frozenset(({Channel.VOICE.value} if row["voice_capacity"] else set()) | set(row["capacity"])),
+        limits=tuple(sorted(row["capacity"].items())), team=row["team"],
+        queues=frozenset(zip(row["queues"], row["places"], strict=True)),
         skills=frozenset(zip(row["skill_codes"], row["skill_levels"], strict=True)),
     )  # fmt: skip
 
@@ -145,7 +181,11 @@ def _item(row: Any) -> Item:
         id=row["id"], channel=Channel(row["channel"]), state=InteractionState(row["state"]), version=row["version"],
         customer_id=row["customer_id"], queue_id=row["queue_id"], queued_at=row["queued_at"], priority=row["priority"],
         priority_boost=row["priority_boost"], skills=_skills(row["required_skills"]),
-        excluded=frozenset(row["excluded"]), excluded_until=row["excluded_until"] if row["excluded"] else None,
+        preferred=_skills(row["preferred_skills"]), tier=row["present_tier"], credit_grade=row["present_grade"],
+        account_manager_id=row["owner_agent_id"], last_agent_id=row["last_agent_id"], kind=ItemKind(row["kind"]),
+        demanded=None if row["demanded_agents"] is None else frozenset(row["demanded_agents"]),
+        target_seconds=row["target_seconds"], excluded=frozenset(row["excluded"]),
+        excluded_until=row["excluded_until"] if row["excluded"] else None,
         agent_id=row["agent_id"], reservation_id=row["reservation_id"],
         end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None, answered_at=row["answered_at"],
         ended_at=row["ended_at"], wrap_up_until=row["wrap_up_until"], closed_at=row["closed_at"],

@@ -8,6 +8,7 @@ import pytest
 
 from core.address import Address, AddressKind, phone_address
 from core.db import Database
+from core.ids import new_id
 from core.ports import CustomerDirectory, CustomerRef
 from crm_sync.identity import Directory
 from crm_sync.identity_memory import MemoryDirectory
@@ -31,7 +32,7 @@ async def test_an_unknown_number_becomes_a_prospect_and_is_known_next_time(
 ) -> None:
     first = await resolve(database, directory, "07700 900123", "Ann Lee")
     again = await resolve(database, directory, "+447700900123", "Somebody Else")
-    assert (first.name, first.is_new, first.tier, first.priority) == ("Ann Lee", True, "standard", 0)
+    assert (first.name, first.is_new, first.tier) == ("Ann Lee", True, "standard")
     assert (again.customer_id, again.name, again.is_new) == (first.customer_id, "Ann Lee", False)
 
 
@@ -65,12 +66,29 @@ async def test_concurrent_first_calls_make_one_record(company: Company) -> None:
     assert await company.value("select count(*) from event_log where name = 'customer.created'") == 1
 
 
-async def test_the_tier_gives_its_priority(company: Company) -> None:
+async def test_routing_learns_tier_grade_and_whom_the_customer_knows(company: Company) -> None:
     ref = await resolve(company.database, Directory(), "+447700900001")
+    assert (ref.tier, ref.credit_grade, ref.account_manager_id, ref.last_agent_id) == ("standard", None, None, None)
+    owner, last = new_id(), new_id()
     async with company.database.unit_of_work("test") as work:
-        await work.fetch("update customers set tier = 'key', language = 'zh'")
+        for agent in (owner, last):
+            await work.fetch(
+                "insert into agents (id, domain, code, name) values ($1, 'main', $1::uuid::text, 'A')", agent
+            )
+        await work.fetch(
+            "update customers set tier = 'key', language = 'zh', credit_grade = 'B', owner_agent_id = $1", owner
+        )
+        for agent, age in ((owner, 2), (last, 1), (None, 0)):
+            await work.fetch(
+                """insert into interactions (id, domain, channel, state, customer_id, address_kind, address, agent_id,
+                       end_reason, created_at)
+                   values ($1, 'main', 'voice', 'closed', $2, 'phone', '', $3, 'completed',
+                       now() - make_interval(days => $4))""",
+                new_id(), ref.customer_id, agent, age,
+            )  # fmt: skip
     again = await resolve(company.database, Directory(), "+447700900001")
-    assert (again.customer_id, again.tier, again.priority, again.language) == (ref.customer_id, "key", 30, "zh")
+    assert (again.customer_id, again.tier, again.language) == (ref.customer_id, "key", "zh")
+    assert (again.credit_grade, again.account_manager_id, again.last_agent_id) == ("B", owner, last)
 
 
 async def test_one_value_of_two_kinds_is_two_customers(database: Database) -> None:

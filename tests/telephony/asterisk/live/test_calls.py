@@ -14,7 +14,7 @@ async def test_a_number_of_a_queue_leads_straight_into_it(running: Running) -> N
     with running.exchange.calls(scenarios.caller(talk=1500), QUEUE_NUMBER):
         row = await running.wait_row(state="queued")
         assert (row.address, row.called_number) == ("+8613900000001", QUEUE_NUMBER)
-        assert (row.queue_id, row.priority, row.required_skills) == (running.company.queue, 5, {"en": 2})
+        assert (row.queue_id, row.tier) == (running.company.queue, "standard")
         leg = await running.wait_leg(row.id, "ended", "hangup")
     assert leg.hangup_cause in {0, 16, 127, 26}
     assert await running.events(row.id) == ["interaction.created", "interaction.queued", "call_leg.ended"]
