@@ -23,6 +23,7 @@ from routing.configuration.source import LIMITS, ConfigurationInvalid
 from telephony.menu.definition import QueueNode
 from telephony.menu.load import load_directory
 
+_MOST_SHOWN = 50
 NO_CHANGE, REFUSED, CHANGES = 0, 1, 2
 _HELP = """\
 plan FILE        show what a file would change, and refuse it with the line where it is wrong; changes nothing
@@ -83,12 +84,18 @@ async def run(parsed: argparse.Namespace, config: Settings) -> int:
     """Run a parsed command on the stores of this installation."""
     domain = parsed.domain or config.domain
     async with (
-        open_stores(config, lambda line: print(line, file=sys.stderr)) as stores,
+        open_stores(config, _progress) as stores,
         Bus(connect(stores.redis_url), domain) as bus,
         Database(stores.database_url, domain=domain, publisher=bus, pool_size=1) as database,
     ):
         do: Run = parsed.run
         return await do(parsed, database, config)
+
+
+def _progress(line: str) -> None:
+    """What the stores are doing: for somebody who waits, not for a log of what is wrong with a file."""
+    if sys.stderr.isatty():
+        print(line, file=sys.stderr)
 
 
 async def _plan(parsed: argparse.Namespace, database: Database, config: Settings) -> int:
@@ -154,8 +161,10 @@ def _show(planned: planning.Plan) -> None:
 
 def _refuse(file: str, refused: ConfigurationInvalid) -> int:
     name = "standard input" if file == "-" else file
-    for problem in refused.problems:
+    for problem in refused.problems[:_MOST_SHOWN]:
         print(f"{name}:{problem.line}: {problem.message} [{problem.code}]", file=sys.stderr)
+    if len(refused.problems) > _MOST_SHOWN:
+        print(f"… and {len(refused.problems) - _MOST_SHOWN} more", file=sys.stderr)
     print("Refused; nothing is applied.", file=sys.stderr)
     return REFUSED
 

@@ -99,4 +99,5 @@ def show(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {show(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(show(each) for each in value) + "]"
-    return str(value)
+    text = str(value)
+    return text if text.isprintable() else repr(text)

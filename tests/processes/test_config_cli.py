@@ -70,15 +70,34 @@ async def test_plan_apply_rollback_export(shell: Shell, capsys: pytest.CaptureFi
     assert await shell.run("plan", exported) == 0
 
 
-async def test_what_is_wrong_is_told_with_file_and_line(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
-    file = shell.file(_COMPLETE.replace("skills: {claims: 3}", "skills: {claims: 5}"))
-    line = _COMPLETE[: _COMPLETE.index("skills: {claims: 3}")].count("\n") + 1
+_WRONG = {
+    "stranded_queue": ("skills: {claims: 3}", "skills: {claims: 5}"),
+    "unknown_skill": ("preferred: {claims: 1}", "preferred: {opera: 1}"),
+    "overlapping_hours": ('sat: ["09:00-12:00"]', 'sat: ["09:00-12:00", "11:30-13:00"]'),
+    "circle": ("target_seconds: 30", "overflow: [{to: cargo, after_seconds: 5}]"),
+}
+
+
+@pytest.mark.parametrize("code", _WRONG)
+async def test_what_is_wrong_is_told_with_file_and_line_and_nothing_is_applied(
+    shell: Shell, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    old, new = _WRONG[code]
+    file = shell.file(_COMPLETE.replace(old, new, 1))
+    line = _COMPLETE[: _COMPLETE.index(old)].count("\n") + 1
     for command in ("plan", "apply"):
         assert await shell.run(command, file) == 1
         told = capsys.readouterr()
-        assert f"{file}:{line}: queue 'claims' is stranded" in told.err
-        assert "[configuration.stranded_queue]" in told.err
+        assert told.err.startswith(f"{file}:{line}: ")
+        assert told.err.splitlines()[0].endswith(f"[configuration.{code}]")
         assert (told.out, "nothing is applied" in told.err) == ("", True)
+    assert await shell.run("versions") == 0
+    assert capsys.readouterr().out == ""
+
+
+async def test_a_file_full_of_mistakes_is_told_in_short(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await shell.run("plan", shell.file("skills:\n" + "".join(f"  s{n}: []\n" for n in range(500)))) == 1
+    assert "… and 450 more" in capsys.readouterr().err
 
 
 async def test_a_queue_to_which_a_menu_leads_cannot_be_left_out(
