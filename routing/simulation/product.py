@@ -14,6 +14,7 @@ from routing.simulation.world import CHANNELS, CHAT, SIGNATURES, TIERS, VOICE, W
 _QUEUE = uuid5(UUID(int=0), "benchmark")
 _SKILLS = tuple(frozenset((code, 1) for code in skills_of(number)) for number in range(SIGNATURES))
 _AGENTS = 1 << 64
+_REFRESH_SECONDS = 60.0
 _MEMBER = member_of([_QUEUE])
 
 
@@ -35,9 +36,13 @@ class Product:
         self._desks = {UUID(int=_AGENTS + desk.number): desk for desk in desks}
         self._cases: dict[UUID, Case] = {}
         self._fixed = {desk.number: _fixed(desk) for desk in desks}
+        self._open: dict[int, Desk] = {}
+        self._refreshed = 0.0
 
     def queue(self, case: Case, now: float) -> None:
         """See ``Router``."""
+        if now >= self._refreshed + _REFRESH_SECONDS:
+            self._refresh(now)
         item_id = UUID(int=case.number + 1)
         self._cases[item_id] = case
         self.engine.put_item(
@@ -57,10 +62,12 @@ class Product:
 
     def open(self, desk: Desk, now: float) -> None:
         """See ``Router``."""
+        self._open[desk.number] = desk
         self.engine.put_agent(self._free(desk, now))
 
     def close(self, desk: Desk, now: float) -> None:
         """See ``Router``."""
+        self._open.pop(desk.number, None)
         if desk.away:
             self.engine.leave(UUID(int=_AGENTS + desk.number))
         else:
@@ -83,6 +90,12 @@ class Product:
     def due(self, now: float) -> list[Case]:
         """See ``Router``."""
         return [self._cases[item_id] for item_id in self.engine.relax(now)]
+
+    def _refresh(self, now: float) -> None:
+        """Who stays idle has been at work less and less of his time, which the engine must be told."""
+        self._refreshed = now
+        for desk in self._open.values():
+            self.engine.put_agent(self._free(desk, now))
 
     def _free(self, desk: Desk, now: float) -> FreeAgent:
         channels, skills = self._fixed[desk.number]
