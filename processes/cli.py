@@ -128,12 +128,13 @@ def _seed(arguments: argparse.Namespace) -> int:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    known = sorted(file.stem for file in (ROOT / "bench").glob("[a-z]*.py"))
+    known = sorted(file.stem.replace("_", "-") for file in (ROOT / "bench").glob("[a-z]*.py"))
     if arguments.name not in known:
         print(f"no measurement {arguments.name!r}; there are: {', '.join(known) or 'none'}", file=sys.stderr)
         return 2
+    module = arguments.name.replace("-", "_")
     sys.argv = [f"./hotline bench {arguments.name}", *arguments.arguments]
-    return int(importlib.import_module(f"bench.{arguments.name}").main() or 0)
+    return int(importlib.import_module(f"bench.{module}").main() or 0)
 
 
 def _pbx(arguments: Sequence[str]) -> int:

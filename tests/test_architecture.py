@@ -33,6 +33,7 @@ PURE = (
     "agent_desk/protocol.py",
     "agent_desk/views.py",
     "routing/engine/**/*.py",
+    "routing/simulation/**/*.py",
     "routing/hours.py",
     "telephony/menu/checks.py",
     "telephony/menu/definition.py",

@@ -59,7 +59,7 @@ class Order:
 
     convexity: float = 1.0
     """1: urgency grows evenly. p: as the p-th power of the share of the target that has passed."""
-    speed_power: float = 1.9
+    speed_power: float = 4.0
     """Weight of how fast the agent is at it."""
     scarce_factor: float = 1.36
     """For an item that needs a scarce skill of the agent."""
@@ -83,9 +83,9 @@ class Choice:
     """For each scarce skill of his that is not needed."""
     consolidation: float = 0.5
     """For a message to an agent who could take a call now."""
-    load: float = 0.3
+    load: float = 0.1
     """For a full capacity; in proportion to what he holds."""
-    occupancy: float = 16.0
+    occupancy: float = 40.0
     """For having been at work all the time lately, against the mean of his group."""
     membership: float = 0.5
     """For each step that the queue is not his first duty."""
@@ -108,7 +108,7 @@ class Reserves:
     """With fewer agents on duty nothing waits for a better agent and nobody is kept idle."""
     off_load: float = 1.05
     """No reserves above this load, where it was told (``Engine.tell_load``);"""
-    off_waiting: float = 0.12
+    off_waiting: float = 0.35
     """else above so many waiting items an agent on duty."""
 
 
@@ -146,7 +146,7 @@ class Policy:
     """Work of one item of a channel relative to a call, to weigh demand by (1 where not named)."""
     picture_seconds: float = 60.0
     """How often demand and staff are weighed anew (flexibility, scarce skills)."""
-    half_life: float = 1800.0
+    half_life: float = 7200.0
     """How fast past demand is forgotten."""
 
     def service(self, channel: str, tier: str) -> Service:
@@ -177,9 +177,11 @@ def default_policy(
 ) -> Policy:
     """Good values by formula, from the tiers (best first) and the targets by (channel, tier) alone.
 
-    The worst tier's voice target is the measure. Each better tier has a slope 1.64 times as steep and a head start of
-    one measure more; other channels are slower in the proportion of their targets. Nothing is held back from the best
-    tier. With one tier, or without targets, agents are chosen by the same rules and nothing waits for anybody.
+    The worst tier's voice target is the measure. Each better tier has a slope 1.5 times as steep and a head start of
+    three quarters of a measure more, the best one of a whole measure for each tier; other channels are slower in the
+    proportion of their targets. Nothing is held back from the best tier. The factors were found on simulated days
+    (``routing/simulation``; `./hotline bench routing-quality` tests them on others). With one tier, or
+    without targets, agents are chosen by the same rules and nothing waits for anybody.
     """
     measured = dict(targets or {})
     measure = max((value for (channel, _), value in measured.items() if channel == VOICE), default=60.0)
@@ -193,11 +195,15 @@ def default_policy(
             )  # fmt: skip
             services.append(((channel, tier), line))
         services.append(((channel, ANY), services[-1][1]))
-    return Policy(name=name, version=version, services=tuple(services))
+    messages = sorted({channel for channel, _ in measured} - {VOICE})
+    effort = tuple((channel, _EFFORT) for channel in messages)
+    return Policy(name=name, version=version, services=tuple(services), effort=effort)
 
 
-_STEEPER = 1.64
+_STEEPER = 1.5
 """Slope ratio of neighbouring tiers."""
+_EFFORT = 0.25
+"""Work of a message relative to a call: several are done at once."""
 _LIVE_FACTOR = 0.1
 """Channels with less pace than this beside voice are work of hours (e-mail): no cap, no head start to speak of."""
 
@@ -212,14 +218,14 @@ def _service(*, channel: str, rank: int, tiers: int, target: float, measure: flo
     return Service(
         target=target,
         slope=pace * _STEEPER**below,
-        head_start=measure * below * (1.0 if live else pace),
-        cap=4.0 * max(measure, 30.0) if live else None,
+        head_start=measure * (below + 1.0 if best else 0.75 * below) * (1.0 if live else pace),
+        cap=max(measure, 30.0) * 10 / 3 if live else None,
         relax=() if best or tiers == 1 else (RelaxStep(share / 2, 4), RelaxStep(share, 3)),
         preferred_wait=0.0 if best else share,
-        blend_wait=0.0 if voice or best else 0.2 * ease,
+        blend_wait=0.0 if voice or best else 0.5 * ease,
         scarce_wait=0.0 if best or tiers == 1 else 3.0 * ease,
-        kept_idle=0 if tiers == 1 else max(0, min(2, rank - max(0, (tiers - 2) // 2))),
-        kept_wait=0.6 * ease,
+        kept_idle=1 if tiers > 1 and below == 0 else 0,
+        kept_wait=0.15 * ease,
     )
 
 

@@ -1,4 +1,4 @@
-"""One day's customers, drawn before any rule sees them: when they come, what they want, how long they wait, what work they are."""
+"""One day's customers, drawn before any rule sees them: arrival, need, patience, work."""
 
 from __future__ import annotations
 

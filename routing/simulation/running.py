@@ -65,9 +65,10 @@ class _Run:
             if due is not None and due < self.timer:
                 self.timer = max(due, self.now)
                 self.at(self.timer, self.relax, self.timer)
+        closed_at = max((case.ended for case in self.cases), default=0.0)
         for desk in self.desks:
-            desk.settle(self.now)
-        return Outcome(self.day, self.cases, self.desks, self.now)
+            desk.settle(max(closed_at, desk.changed))
+        return Outcome(self.day, self.cases, self.desks, closed_at)
 
     # -- customers ---------------------------------------------------------------------------------
 

@@ -65,7 +65,10 @@ def staff(world: World, matrix: int) -> tuple[Agent, ...]:
         for kind, count in enumerate(apportion(world.agents, world.kinds))
         for language in _dealt(chance, count, (others, *world.speakers))
     ]
-    return tuple(_agent(world, chance, number, *place, mains[number]) for number, place in enumerate(places))
+    return tuple(
+        _agent(world, chance, number=number, kind=kind, language=language, main=mains[number])
+        for number, (kind, language) in enumerate(places)
+    )
 
 
 def _dealt(chance: Random, count: int, shares: Sequence[float]) -> list[int]:
@@ -74,7 +77,7 @@ def _dealt(chance: Random, count: int, shares: Sequence[float]) -> list[int]:
     return cards
 
 
-def _agent(world: World, chance: Random, number: int, kind: int, language: int, main: int) -> Agent:
+def _agent(world: World, chance: Random, *, number: int, kind: int, language: int, main: int) -> Agent:
     products = _products(chance, main, knows_all=language > 0)
     languages = [5] + [0] * (len(LANGUAGES) - 1)
     if language:

@@ -1,4 +1,4 @@
-"""What a simulated company is like: demand, people, patience, promises. Seconds, shares (0 to 1) and contacts an hour."""
+"""What a simulated company is like: demand, people, patience, promises. Seconds, shares (0 to 1), contacts an hour."""
 
 from __future__ import annotations
 
@@ -82,8 +82,15 @@ def benchmark() -> World:
 
 
 def hard(world: World) -> World:
-    """Missed rings, breaks, transfers, people who call again; with as much less demand as the staff is then able to bear."""
-    return replace(world, volume=world.volume * 0.825, missed=0.05, breaks=(900.0, 1800.0, 900.0), transfers=0.08, retrials=0.30)
+    """Missed rings, breaks, transfers, people who call again; less demand, so that FIFO does as well as without."""
+    return replace(
+        world,
+        volume=world.volume * 0.825,
+        missed=0.05,
+        breaks=(900.0, 1800.0, 900.0),
+        transfers=0.08,
+        retrials=0.30,
+    )
 
 
 def starving(world: World) -> World:
