@@ -59,7 +59,7 @@ class Order:
 
     convexity: float = 1.0
     """1: urgency grows evenly. p: as the p-th power of the share of the target that has passed."""
-    speed_power: float = 4.0
+    speed_power: float = 6.0
     """Weight of how fast the agent is at it."""
     scarce_factor: float = 1.36
     """For an item that needs a scarce skill of the agent."""
@@ -178,8 +178,8 @@ def default_policy(
     """Good values by formula, from the tiers (best first) and the targets by (channel, tier) alone.
 
     The worst tier's voice target is the measure. Each better tier has a slope 1.5 times as steep and a head start of
-    three quarters of a measure more, the best one of a whole measure for each tier; other channels are slower in the
-    proportion of their targets. Nothing is held back from the best tier. The factors were found on simulated days
+    three quarters of a measure more, the best one of much more; other channels are slower in the proportion of their
+    targets. Nothing is held back from the best tier. The factors were found on simulated days
     (``routing/simulation``; `./hotline bench routing-quality` tests them on others). With one tier, or
     without targets, agents are chosen by the same rules and nothing waits for anybody.
     """
@@ -202,6 +202,8 @@ def default_policy(
 
 _STEEPER = 1.5
 """Slope ratio of neighbouring tiers."""
+_AHEAD, _BEST_AHEAD = 0.75, 8 / 3
+"""Head start of a tier over the one below, in measures; of the best tier, so that speed and age do not outdo it."""
 _EFFORT = 0.25
 """Work of a message relative to a call: several are done at once."""
 _LIVE_FACTOR = 0.1
@@ -218,12 +220,12 @@ def _service(*, channel: str, rank: int, tiers: int, target: float, measure: flo
     return Service(
         target=target,
         slope=pace * _STEEPER**below,
-        head_start=measure * (below + 1.0 if best else 0.75 * below) * (1.0 if live else pace),
+        head_start=measure * below * (_BEST_AHEAD if best else _AHEAD) * (1.0 if live else pace),
         cap=max(measure, 30.0) * 10 / 3 if live else None,
         relax=() if best or tiers == 1 else (RelaxStep(share / 2, 4), RelaxStep(share, 3)),
         preferred_wait=0.0 if best else share,
         blend_wait=0.0 if voice or best else 0.5 * ease,
-        scarce_wait=0.0 if best or tiers == 1 else 3.0 * ease,
+        scarce_wait=0.0 if best or tiers == 1 else 4.0 * ease,
         kept_idle=1 if tiers > 1 and below == 0 else 0,
         kept_wait=0.15 * ease,
     )

@@ -14,7 +14,7 @@ from routing.simulation.world import CHANNELS, CHAT, SIGNATURES, TIERS, VOICE, W
 _QUEUE = uuid5(UUID(int=0), "benchmark")
 _SKILLS = tuple(frozenset((code, 1) for code in skills_of(number)) for number in range(SIGNATURES))
 _AGENTS = 1 << 64
-_REFRESH_SECONDS = 60.0
+_REFRESH_SECONDS = 180.0
 _MEMBER = member_of([_QUEUE])
 
 
