@@ -55,9 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = _Parser(
-        prog="./hotline config", description=_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    )  # fmt: skip
+    top = _Parser(prog="./hotline config", description=_HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("--domain", help="the domain (tenant); default: HOTLINE_DOMAIN, else main")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
@@ -124,7 +122,7 @@ async def _rollback(parsed: argparse.Namespace, database: Database, config: Sett
     try:
         target, applied = await planning.rollback(
             database, parsed.version, author=_author(parsed), menus=_menus(config)
-        )  # fmt: skip
+        )
     except ConfigurationInvalid as refused:
         return _refuse(f"version {parsed.version or 'before the newest'}", refused)
     _show(applied.plan)

@@ -91,9 +91,7 @@ async def _apply(
     await work.fetch(statements.DOMAIN, work.domain)
     await versions.note_as_found(work, live)
     await write(work, planned.changes, planned.wanted)
-    version = await versions.note_change(
-        work, planned.wanted, planned.changes, author=author, note=note, source=text
-    )  # fmt: skip
+    version = await versions.note_change(work, planned.wanted, planned.changes, author=author, note=note, source=text)
     work.record(ConfigurationChanged(what=NOUN))
     log.info("configuration applied", version=version, changes=len(planned.changes), touched=planned.touched)
     return Applied(planned, version)

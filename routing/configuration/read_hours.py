@@ -58,9 +58,7 @@ class ScheduleReader:
     def schedule(self, key: Scalar, tree: Tree) -> Schedule:
         """One schedule; without a time zone of its own it has the company's."""
         self.reader.lines.note(key.line, "schedules", key.text)
-        fields = self.reader.fields(
-            tree, required=("weekly",), optional=("time_zone", "holidays", "special_days")
-        )  # fmt: skip
+        fields = self.reader.fields(tree, required=("weekly",), optional=("time_zone", "holidays", "special_days"))
         return Schedule(
             time_zone=self._time_zone(fields.get("time_zone")),
             weekly=self._weekly(fields.get("weekly")),
@@ -109,9 +107,7 @@ class ScheduleReader:
                 spans.append((span, item.line))
         return spans
 
-    def _refuse_overlaps(
-        self, day: str, spans: list[tuple[Span, int]], tomorrow: list[tuple[Span, int]]
-    ) -> None:  # fmt: skip
+    def _refuse_overlaps(self, day: str, spans: list[tuple[Span, int]], tomorrow: list[tuple[Span, int]]) -> None:
         placed = sorted([*spans, *tomorrow])
         for (one, _), (other, line) in pairwise(placed):
             if other[0] < one[1] and one[0] < DAY and line not in self.overlapping:
