@@ -20,6 +20,7 @@ from routing.engine.policy import ANY, Policy, Service, default_policy
 from routing.floor.services import ServiceClass, Services
 
 _USUAL_TARGET = 20.0
+_SCALED = ("head_start", "cap", "scarce_wait", "kept_wait", "blend_wait", "preferred_wait")
 QueueTargets = Mapping[str, float]
 """Channel to seconds; ``*`` for the channels that are not named."""
 
@@ -51,7 +52,8 @@ def engine_policy(name: str, policies: Policies, queues: list[QueueTargets], tun
         for tier, grades in policies.items()
     }
     formula = default_policy(tuple(policies), plain, name=name, version="")
-    services = tuple(_services(formula, policies, targets))
+    factors = tuning.get("service", {})
+    services = tuple((key, _turned(line, factors)) for key, line in _services(formula, policies, targets))
     built = Policy.from_json(_tuned(replace(formula, services=services).as_json(), tuning))
     return replace(built, version=hashlib.sha256(orjson.dumps(built.as_json())).hexdigest()[:12])
 
@@ -84,5 +86,16 @@ def _service(usual: Service, pace: Service, policy: ServicePolicy) -> Service:
     return replace(usual, slope=slope, head_start=start)
 
 
+def _turned(line: Service, factors: Mapping[str, float]) -> Service:
+    """The line with its numbers multiplied; what is 0 or none stays so."""
+    scaled: dict[str, Any] = {
+        name: value * factors[name]
+        for name in _SCALED
+        if name in factors and (value := getattr(line, name)) is not None
+    }
+    relax = tuple(replace(step, until=step.until * factors.get("relax", 1.0)) for step in line.relax)
+    return replace(line, slope=line.slope ** factors.get("steepness", 1.0), relax=relax, **scaled)
+
+
 def _tuned(policy: dict[str, Any], tuning: Tuning) -> dict[str, Any]:
-    return policy | {part: policy[part] | dict(values) for part, values in tuning.items()}
+    return policy | {part: policy[part] | dict(values) for part, values in tuning.items() if part != "service"}

@@ -124,7 +124,8 @@ class ServicePolicy:
 Policies = Mapping[str, Mapping[str, ServicePolicy]]
 """Tier (from the most to the least valuable) to grade (or ``any``) to what it gets."""
 Tuning = Mapping[str, Mapping[str, float]]
-"""Part of the engine's policy (``order``, ``choice``, ``reserves``) to name to number, where not as ever."""
+"""Part of the engine's policy to name to number, where not as ever: ``order``, ``choice``, ``reserves`` hold values,
+``service`` factors of what every tier gets."""
 DEFAULT_POLICIES: Policies = {
     tier: {ANY_GRADE: ServicePolicy(head_start_seconds=seconds)}
     for tier, seconds in (("key", 30), ("gold", 20), ("silver", 10), ("standard", 0))

@@ -9,12 +9,16 @@ from routing.configuration.model import Tuning
 from routing.configuration.source import SectionReader
 from routing.engine.policy import Policy
 
-PARTS = ("order", "choice", "reserves")
+FACTORS = ("steepness", "relax", "head_start", "cap", "scarce_wait", "kept_wait", "blend_wait", "preferred_wait")
+"""What of every channel's and tier's service can be multiplied (the slope: raised to a power)."""
+PARTS = ("service", "order", "choice", "reserves")
 _FLOAT = re.compile(r"\d{1,5}(\.\d{1,4})?\Z", re.ASCII)
 
 
 def weights_of(part: str) -> dict[str, float]:
     """The weights that a part of the policy has, with their usual values."""
+    if part == "service":
+        return dict.fromkeys(FACTORS, 1.0)
     found = Policy().as_json()[part]
     return {name: value for name, value in found.items() if isinstance(value, int | float)}
 

@@ -56,5 +56,14 @@ def test_versions_follow_from_the_values() -> None:
     assert (tuned.choice.occupancy, tuned.reserves.small_team, tuned.choice.speed) == (12.5, 5, one.choice.speed)
 
 
+def test_factors_turn_what_every_tier_gets() -> None:
+    plain = engine_policy("main", OPEN, QUEUES, {})
+    turned = engine_policy("main", OPEN, QUEUES, {"service": {"head_start": 1.2, "steepness": 2.0, "relax": 0.5}})
+    before, after = plain.service("voice", "gold"), turned.service("voice", "gold")
+    assert (after.head_start, after.slope) == (before.head_start * 1.2, before.slope**2)
+    assert [step.until for step in after.relax] == [step.until * 0.5 for step in before.relax]
+    assert (after.cap, turned.service("voice", "standard").head_start) == (before.cap, 0.0)
+
+
 def test_nothing_at_all_is_still_a_policy() -> None:
     assert engine_policy("main", {}, [], {}).service("voice", "key").slope > 0

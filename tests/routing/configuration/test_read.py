@@ -84,7 +84,7 @@ def test_a_good_file_is_understood() -> None:
         ("occupancy: 12.5", "occupancy: -1", "out_of_range"),
         ("occupancy: 12.5", "occupancy: nan", "out_of_range"),
         ("occupancy: 12.5", "magic: 1", "unknown_key"),
-        ("  choice: {occ", "  services: {occ", "unknown_word"),
+        ("  choice: {occ", "  speeds: {occ", "unknown_word"),
         ("  choice: {occupancy: 12.5}", "  reserves: {small_team: 1.5}", "out_of_range"),
         ("company: {", "compny: {", "unknown_key"),
         ("name: Harbour", "name: &a Harbour", "alias"),
