@@ -33,22 +33,20 @@ def survey(board: Board, entry: Entry, want: int = BEST) -> Field:
 
 
 def _open(board: Board, entry: Entry, request: RequestClass, want: int) -> Field:
-    found, lane, plan = Field(), request.lane, entry.plan
+    found, lane = Field(), request.lane
     if lane is None or not board.roster.free_count:
         return found
-    keeps = not board.reserves.are_off
-    stage = plan.stages[request.stage]
+    keeps = entry.plan.guards_end > 0.0 and not board.reserves.are_off
     fitting = lane.free_bits(board.roster).bit_count()
-    code = board.reserves.kept_for_better(plan.need, stage) if keeps and fitting else None
+    code = board.reserves.kept_for_better(entry) if keeps and fitting else None
     if code is not None:
         found.reserved[code] = fitting
         return found
-    scarce = keeps and stage.scarce_closed
     with closing(lane.ranked(board.roster, board.weights)) as ranked:
         for cost, seat in ranked:
             if seat.agent.id in entry.excluded:
                 found.excluded += 1
-            elif scarce and (code := board.reserves.kept_for_scarce(seat.profile, plan.need)) is not None:
+            elif keeps and (code := board.reserves.kept_for_scarce(seat.profile, entry)) is not None:
                 found.reserved[code] = found.reserved.get(code, 0) + 1
             else:
                 found.best.append((cost, seat))

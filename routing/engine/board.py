@@ -7,7 +7,6 @@ from uuid import UUID
 from routing.engine.classes import Entry
 from routing.engine.lineup import Lineup
 from routing.engine.picture import Asked, Demand, draw
-from routing.engine.plans import Plan
 from routing.engine.policy import Policy
 from routing.engine.reserves import Reserves
 from routing.engine.roster import Roster, Seat
@@ -31,14 +30,6 @@ class Board:
         self._edition = -1
 
     # -- what may be served ----------------------------------------------------------------------
-
-    def held_back(self, seat: Seat, plan: Plan, number: int) -> str | None:
-        """The skill for which a free agent is held back from the items of a plan in a stage, or None."""
-        stage = plan.stages[number]
-        code = self.reserves.kept_for_better(plan.need, stage) if stage.kept_idle else None
-        if code is None and stage.scarce_closed:
-            code = self.reserves.kept_for_scarce(seat.profile, plan.need)
-        return code
 
     def may_serve_kept(self, seat: Seat, entry: Entry) -> bool:
         """Whether a free agent may serve an item that demands him or is kept for him."""
@@ -83,7 +74,7 @@ class Board:
 
     def look_at_load(self) -> None:
         """Whether what was held back no longer is."""
-        if self.reserves.holds_back and self.reserves.are_off and self.reserves.nothing_is_kept():
+        if self.reserves.are_wanting and self.reserves.are_off and self.reserves.forget():
             self.stir_all()
 
     def advance(self, now: float) -> None:
@@ -96,6 +87,15 @@ class Board:
                 self.stir_all()
             self.look_at_load()
         self.lineup.advance(now)
+        for seat in self.reserves.released_until(self.lineup.now):
+            self.stirred.setdefault(seat.agent.id)
+
+    def next_timer(self) -> float | None:
+        """When there is something to ask again at the earliest."""
+        if self.lineup.opened or self.stirred:
+            return self.lineup.now
+        times = (self.lineup.next_timer(), self.reserves.next_end())
+        return min((time for time in times if time is not None), default=None)
 
     def stir_all(self) -> None:
         """Everybody who is free is to be asked."""
@@ -118,7 +118,7 @@ class Board:
         )
         worths: tuple[CompiledWorth, ...] = tuple((*compiled[asked], worth) for asked, worth in picture.worths)
         self.weights.renew(self.policy, picture, worths)
-        if not before <= picture.scarce and self.reserves.nothing_is_kept():
+        if not before <= picture.scarce and self.reserves.forget():
             self.stir_all()
 
     def _compiled(self, asked: Asked) -> tuple[int, int]:

@@ -66,11 +66,6 @@ def replay(record: Mapping[str, Any]) -> tuple[UUID, UUID]:
 
 def _record(board: Board, trigger: Trigger, entry: Entry, seat: Seat) -> Record:
     item, now, request = entry.item, board.lineup.now, entry.request
-    needed: Record = {"queue": str(item.queue_id), "skills": dict(sorted(item.skills))}
-    if item.also:
-        needed["also"] = sorted(map(str, item.also))
-    if item.preferred:
-        needed["preferred"] = dict(sorted(item.preferred))
     record: Record = {
         "policy": board.policy.name,
         "policy_version": board.policy.version,
@@ -84,8 +79,8 @@ def _record(board: Board, trigger: Trigger, entry: Entry, seat: Seat) -> Record:
         "head_start": item.head_start,
         "boost": item.boost,
         "idle_seconds": round(now - seat.agent.idle_since, 3),
-        "needed": needed,
-        "excluded": sorted(map(str, item.excluded)),
+        "needed": entry.plan.words,
+        "excluded": sorted(map(str, item.excluded)) if item.excluded else [],
     }
     if request is None:
         record["demanded" if item.demanded is not None else "known"] = True
@@ -115,14 +110,18 @@ def _agent_rank(found: Mapping[str, Any]) -> tuple[int, int, float, int]:
 
 def _item(row: Row) -> Record:
     rank, entry, factor = row
+    card = entry.card
+    if card is None:
+        card = entry.card = _card(entry)
+    return {**card, "urgency": None if rank[1] else rank[2], "past_cap": bool(rank[1]), "factor": factor}
+
+
+def _card(entry: Entry) -> Record:
     curve = entry.plan.curve
     return {
         "item": str(entry.item.id),
-        "urgency": None if rank[1] else rank[2],
-        "past_cap": bool(rank[1]),
-        "boost": curve.boost,
-        "factor": factor,
         "queued_at": entry.queued_at,
+        "boost": curve.boost,
         "slope": curve.slope,
         "head_start": curve.head_start,
         "target": curve.target,

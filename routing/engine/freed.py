@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from routing.engine.board import Board
 from routing.engine.classes import Entry
+from routing.engine.lanes import Lane
 from routing.engine.roster import Seat
-from routing.engine.urgency import Rank
+from routing.engine.skills import bits
+from routing.engine.urgency import LEAST, Rank
 
 BEST = 5
 """How many are named in an explanation."""
@@ -27,42 +29,60 @@ class Harvest:
     """Items that he was held back from, by the skill for which."""
     excluded: int = 0
 
-    def offer(self, row: Row) -> None:
-        """Take note of a head."""
-        self.heads += 1
-        top = self.top
-        if len(top) < BEST:
-            insort(top, row)
-        elif row[0] > top[0][0]:
-            insort(top, row)
-            del top[0]
+    threshold: Rank = LEAST
+    """What does not rank above this is not among the best."""
+
+    def offer(self, rank: Rank, entry: Entry, factor: float) -> None:
+        """Take note of an item that ranks above the threshold."""
+        insort(self.top, (rank, entry, factor))
+        if len(self.top) > BEST:
+            del self.top[0]
+        if len(self.top) == BEST:
+            self.threshold = self.top[0][0]
 
 
 def harvest(board: Board, seat: Seat) -> Harvest:
     """The best items for a free agent, as of the board's now."""
-    found = Harvest()
-    _from_classes(board, seat, found)
-    if seat.agent.id in board.lineup.pools:
+    found, now, agent_id = Harvest(), board.lineup.now, seat.agent.id
+    keeps = not board.reserves.are_off
+    factors, lanes = board.weights.factors(seat.profile), board.lineup.lanes.lanes
+    for position in bits(board.lineup.lanes.open_to(seat)):
+        lane = lanes[position]
+        factor = factors.get(lane.need.number) or board.weights.factor(seat.profile, lane.need)
+        request = lane.champion if now < lane.champion_until else None
+        entry = (request or lane.find_champion(now)).head()
+        if (entry.excluded and agent_id in entry.excluded) or (
+            keeps and entry.queued_at + entry.plan.guards_end > now and board.reserves.holds_back(seat.profile, entry)
+        ):
+            _one_by_one(board, seat, lane, factor, found)
+            continue
+        found.candidates += lane.size
+        found.heads += 1
+        rank = entry.plan.curve.rank(entry.queued_at, entry.number, now, factor)
+        if rank > found.threshold:
+            found.offer(rank, entry, factor)
+    if agent_id in board.lineup.pools:
         _from_pool(board, seat, found)
     return found
 
 
-def _from_classes(board: Board, seat: Seat, found: Harvest) -> None:
-    now, agent_id, profile = board.lineup.now, seat.agent.id, seat.profile
+def _one_by_one(board: Board, seat: Seat, lane: Lane, factor: float, found: Harvest) -> None:
+    """All classes of a lane, since not every one of them is open to this agent."""
     keeps = not board.reserves.are_off
-    for lane in board.lineup.lanes.open_to(seat):
-        factor = board.weights.factor(profile, lane.need)
-        for request in lane.open:
-            code = board.held_back(seat, request.plan, request.stage) if keeps else None
-            if code is not None:
-                found.reserved[code] = found.reserved.get(code, 0) + len(request)
-                continue
-            entry = request.first_for(agent_id)
-            if entry is None:
-                found.excluded += len(request)
-                continue
-            found.candidates += len(request)
-            found.offer((request.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))
+    for request in lane.open:
+        entry = request.first_for(seat.agent.id)
+        if entry is None:
+            found.excluded += request.size
+            continue
+        code = board.reserves.holds_back(seat.profile, entry) if keeps else None
+        if code is not None:
+            found.reserved[code] = found.reserved.get(code, 0) + request.size
+            continue
+        found.candidates += request.size
+        found.heads += 1
+        rank = request.curve.rank(entry.queued_at, entry.number, board.lineup.now, factor)
+        if rank > found.threshold:
+            found.offer(rank, entry, factor)
 
 
 def _from_pool(board: Board, seat: Seat, found: Harvest) -> None:
@@ -73,4 +93,7 @@ def _from_pool(board: Board, seat: Seat, found: Harvest) -> None:
             continue
         factor = board.weights.factor(seat.profile, entry.plan.need) * known_factor
         found.candidates += 1
-        found.offer((entry.plan.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))
+        found.heads += 1
+        rank = entry.plan.curve.rank(entry.queued_at, entry.number, now, factor)
+        if rank > found.threshold:
+            found.offer(rank, entry, factor)

@@ -6,9 +6,11 @@ A lane learns of agents when it is asked: whoever was free only in between never
 from __future__ import annotations
 
 import heapq
-from collections.abc import Generator, Iterator
+import math
+from collections.abc import Generator
 from uuid import UUID
 
+from routing.engine.champions import crowned
 from routing.engine.choice import passing_cost
 from routing.engine.classes import RequestClass
 from routing.engine.roster import Group, Profile, Roster, Seat, Slot
@@ -39,8 +41,8 @@ class Lane:
     """Those who meet certain demands: the classes that wait for them, and the free ones among them."""
 
     __slots__ = (
-        "_edition", "_heaps", "_members", "_queues", "_seen", "_size", "_static", "_version", "bit", "need", "needed",
-        "open",
+        "_edition", "_heaps", "_members", "_queues", "_seen", "_size", "_static", "_version", "bit", "champion",
+        "champion_until", "need", "needed", "open", "size",
     )  # fmt: skip
 
     def __init__(self, position: int, need: Need, needed: int, queues: int) -> None:
@@ -50,6 +52,11 @@ class Lane:
         self._queues = queues
         self.open: dict[RequestClass, None] = {}
         """Classes with somebody in them that are open to these agents."""
+        self.size = 0
+        """How many wait in them."""
+        self.champion: RequestClass | None = None
+        """The class whose head is the most urgent, until ``champion_until`` at least."""
+        self.champion_until = -math.inf
         self._heaps: dict[Group, list[_Published]] = {}
         self._size = 0
         self._seen = -1
@@ -61,6 +68,33 @@ class Lane:
     def fits(self, offered: int) -> bool:
         """Whether who offers this may serve it."""
         return offered & self.needed == self.needed and bool(offered & self._queues)
+
+    def attach(self, request: RequestClass) -> None:
+        """A class is open to these agents."""
+        request.lane = self
+        self.open[request] = None
+        self.size += request.size
+        self.forget_champion()
+
+    def detach(self, request: RequestClass) -> None:
+        """A class is no longer open to them, or nobody waits in it."""
+        request.lane = None
+        del self.open[request]
+        self.size -= request.size
+        if self.champion is request:
+            self.forget_champion()
+
+    def forget_champion(self) -> None:
+        """It must be found anew."""
+        self.champion, self.champion_until = None, -math.inf
+
+    def find_champion(self, now: float) -> RequestClass:
+        """The class whose head is the most urgent now; somebody must wait in this lane.
+
+        All of them weigh the same for an agent, so that it is the same class for every agent who excludes nobody.
+        """
+        self.champion, self.champion_until = crowned(self.open, now)
+        return self.champion or next(iter(self.open))
 
     def has_servers(self, roster: Roster) -> bool:
         """Whether anybody on duty could serve it, were he free and without other work."""
@@ -198,10 +232,9 @@ class Lanes:
             self.lanes.append(found)
         return found
 
-    def open_to(self, seat: Seat) -> Iterator[Lane]:
-        """The lanes with somebody waiting that a free agent may serve."""
-        for position in bits(self.covers(seat.profile, seat.offered) & self.waited_for):
-            yield self.lanes[position]
+    def open_to(self, seat: Seat) -> int:
+        """The lanes with somebody waiting that a free agent may serve, as a bitmap."""
+        return self.covers(seat.profile, seat.offered) & self.waited_for
 
     def covers(self, profile: Profile, offered: int) -> int:
         """The lanes that who offers this may serve, as a bitmap; each lane is looked at once."""

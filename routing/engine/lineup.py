@@ -100,7 +100,7 @@ class Lineup:
 
     def next_timer(self) -> float | None:
         """The first moment at which ``advance`` may have something to do."""
-        while self._timers and (self._timers[0][2].timer != self._timers[0][0] or not len(self._timers[0][2])):
+        while self._timers and (self._timers[0][2].timer != self._timers[0][0] or not self._timers[0][2].size):
             due, _, request = heapq.heappop(self._timers)
             if request.timer == due:
                 request.timer = None
@@ -146,7 +146,7 @@ class Lineup:
                 _forget(self.pools, agent_id, entry.item.id)
             return
         request.discard(entry)
-        if not len(request):
+        if not request.size:
             self._detach(request)
 
     def _place_again(self, entry: Entry) -> None:
@@ -161,24 +161,24 @@ class Lineup:
         request.add(entry)
         if request.lane is None:
             self._attach(request)
-        self._watch(request)
+        self._watch(request, entry)
 
-    def _watch(self, request: RequestClass) -> None:
-        due = request.head().queued_at + request.plan.stages[request.stage].ends
+    def _watch(self, request: RequestClass, entry: Entry) -> None:
+        due = entry.queued_at + request.ends
         if due != math.inf and (request.timer is None or due < request.timer):
             request.timer = due
             heapq.heappush(self._timers, (due, next(self._serial), request))
 
     def _move_on(self, request: RequestClass) -> None:
         """The heads of a class whose stage is over go to the class of their next one."""
-        plan, ends = request.plan, request.plan.stages[request.stage].ends
-        while len(request) and request.head().queued_at + ends <= self.now:
+        plan, ends = request.plan, request.ends
+        while request.size and request.head().queued_at + ends <= self.now:
             entry = request.head()
             request.discard(entry)
             self._open(entry, stage_at(plan.stages, entry.queued_at, self.now))
             self.opened[entry.item.id] = None
-        if len(request):
-            self._watch(request)
+        if request.size:
+            self._watch(request, request.head())
         else:
             self._detach(request)
 
@@ -189,15 +189,15 @@ class Lineup:
         return next((lane for lane in lanes[:-1] if lane.has_servers(self._roster)), lanes[-1])
 
     def _attach(self, request: RequestClass) -> None:
-        lane = request.lane = self._lane_of(request)
-        lane.open[request] = None
+        lane = self._lane_of(request)
+        lane.attach(request)
         self.lanes.waited_for |= lane.bit
         self._classes[request] = None
 
     def _detach(self, request: RequestClass) -> None:
-        lane, request.lane = request.lane, None
+        lane = request.lane
         if lane is not None:
-            del lane.open[request]
+            lane.detach(request)
             del self._classes[request]
             if not lane.open:
                 self.lanes.waited_for &= ~lane.bit

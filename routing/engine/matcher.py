@@ -168,6 +168,8 @@ class Engine:
         board = self._board
         board.advance(now)
         found, board.lineup.opened = board.lineup.opened, {}
+        if not board.roster.free_count:
+            return []
         for agent_id, proposed in list(board.stirred.items()):
             seat = board.roster.seats[agent_id]
             rows = harvest(board, seat).top
@@ -180,9 +182,7 @@ class Engine:
 
     def next_timer(self) -> float | None:
         """When ``relax`` has something to name at the earliest; None: never, as things stand."""
-        if self._board.lineup.opened or self._board.stirred:
-            return self._board.lineup.now
-        return self._board.lineup.next_timer()
+        return self._board.next_timer()
 
     # -- words -----------------------------------------------------------------------------------
 

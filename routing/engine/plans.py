@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from routing.engine.classes import RequestClass
 from routing.engine.lanes import Lane, Lanes, Need
 from routing.engine.picture import Asked
 from routing.engine.policy import Policy
-from routing.engine.stages import Stage, demanded_levels, stages_of
+from routing.engine.stages import Guards, Stage, demanded_levels, guards_of, stages_of
 from routing.engine.urgency import Curve, curve_of
 from routing.engine.values import ItemKind, Skills, WaitingItem
 
@@ -19,11 +20,24 @@ _Key = tuple[str, bool, UUID, frozenset[UUID], Skills, Skills, str, ItemKind, fl
 class Plan:
     """Urgency, stages, and for each stage the lanes that it is open to: the first that has anybody on duty."""
 
-    __slots__ = ("asked", "classes", "curve", "final", "lanes", "need", "presses", "stages", "target")
+    __slots__ = (
+        "asked",
+        "classes",
+        "curve",
+        "final",
+        "guards",
+        "guards_end",
+        "lanes",
+        "need",
+        "presses",
+        "stages",
+        "target",
+        "words",
+    )
 
     def __init__(
         self, *, need: Need, asked: Asked, curve: Curve, stages: tuple[Stage, ...], lanes: tuple[tuple[Lane, ...], ...],
-        presses: bool,
+        guards: Guards, presses: bool, words: dict[str, Any],
     ) -> None:  # fmt: skip
         self.need = need
         self.asked = asked
@@ -32,8 +46,12 @@ class Plan:
         self.lanes = lanes
         self.final = lanes[-1][-1]
         self.target = curve.target
+        self.guards = guards
+        self.guards_end = guards.end
         self.presses = presses
         """Whether items of this plan count as pressure: somebody waits who will not wait for long."""
+        self.words = words
+        """What is needed, as explanations say it; never to be changed."""
         self.classes: list[RequestClass | None] = [None] * len(stages)
 
     def request_class(self, stage: int) -> RequestClass:
@@ -79,7 +97,9 @@ class Planner:
             curve=curve,
             stages=stages,
             lanes=tuple(self._open_to(need, stages[number:]) for number in range(len(stages))),
+            guards=guards_of(service, curve.target, curve.cap),
             presses=curve.cap is not None,
+            words=_words(item),
         )
 
     def _open_to(self, need: Need, stages: tuple[Stage, ...]) -> tuple[Lane, ...]:
@@ -90,3 +110,12 @@ class Planner:
             for closed in (True, False) if stage.blend_closed else (False,):
                 found[self._lanes.lane(need, levels, blend_closed=closed)] = None
         return tuple(found)
+
+
+def _words(item: WaitingItem) -> dict[str, Any]:
+    needed: dict[str, Any] = {"queue": str(item.queue_id), "skills": dict(sorted(item.skills))}
+    if item.also:
+        needed["also"] = sorted(map(str, item.also))
+    if item.preferred:
+        needed["preferred"] = dict(sorted(item.preferred))
+    return needed

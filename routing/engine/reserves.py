@@ -1,19 +1,22 @@
 """Who is kept idle, and for whom: the last speakers of scarce skills, and an idle agent or two of each product.
 
-What was held back is remembered by what it waits for, so that it is asked for again in the very moment when there
-are enough idle agents.
+What was held back is remembered by the skill it waits for, so that those agents are asked again in the very moment
+when enough of them are idle, or when it has waited long enough.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 
-from routing.engine.lanes import Need
+from routing.engine.classes import Entry
 from routing.engine.lineup import Lineup
 from routing.engine.policy import Policy
 from routing.engine.roster import Profile, Roster, Seat, Slot
-from routing.engine.stages import Stage
 from routing.engine.weights import Weights
+
+_Guarded = tuple[str, Slot]
+"""A skill, and what there must be room for."""
 
 
 class Reserves:
@@ -24,7 +27,12 @@ class Reserves:
         self._lineup = lineup
         self._weights = weights
         self._wanting: dict[str, set[Slot]] = {}
-        """Skills of which too few agents were idle when something was held back, with what there must be room for."""
+        """Skills of which too few agents were idle when something was held back."""
+        self._ends: list[tuple[float, _Guarded]] = []
+        """When something that was held back has waited long enough."""
+        self._known_ends: set[tuple[float, _Guarded]] = set()
+        self._counts: dict[_Guarded, int] = {}
+        self._counted_at = -1
         self.load: float | None = None
         """The load as told from outside, where it is."""
 
@@ -35,42 +43,78 @@ class Reserves:
             self._weights.policy, self.load, self._lineup.pressing, len(self._roster.seats)
         )
 
-    def kept_for_better(self, need: Need, stage: Stage) -> str | None:
+    def holds_back(self, profile: Profile, entry: Entry) -> str | None:
+        """The skill for which an agent of this profile is held back from an item now, or None."""
+        return self.kept_for_better(entry) or self.kept_for_scarce(profile, entry)
+
+    def kept_for_better(self, entry: Entry) -> str | None:
         """The skill of which all that are idle are kept for better tiers, or None."""
-        for code in need.codes if stage.kept_idle else ():
-            if self._idle(code, need.slot) <= stage.kept_idle:
-                self._wanting.setdefault(code, set()).add(need.slot)
-                return code
+        guards, need = entry.plan.guards, entry.plan.need
+        end = entry.queued_at + guards.kept_ends
+        if guards.kept_idle and end > self._lineup.now:
+            for code in need.codes:
+                if self._idle(code, need.slot) <= guards.kept_idle:
+                    return self._note(code, need.slot, end)
         return None
 
-    def kept_for_scarce(self, profile: Profile, need: Need) -> str | None:
+    def kept_for_scarce(self, profile: Profile, entry: Entry) -> str | None:
         """The scarce skill of an agent that is not needed here and whose last idle speakers are kept, or None."""
-        keep = self._weights.policy.reserves.keep_scarce
-        for code in self._weights.scarce(profile):
-            if code not in need.codes and self._idle(code, need.slot) <= keep:
-                self._wanting.setdefault(code, set()).add(need.slot)
-                return code
+        need, end = entry.plan.need, entry.queued_at + entry.plan.guards.scarce_ends
+        if end > self._lineup.now:
+            keep = self._weights.policy.reserves.keep_scarce
+            for code in self._weights.scarce(profile):
+                if code not in need.codes and self._idle(code, need.slot) <= keep:
+                    return self._note(code, need.slot, end)
         return None
 
     def released_by(self, seat: Seat) -> Iterator[Seat]:
         """An agent became free: the free ones who are perhaps no longer held back, since he has their skill."""
         for code in seat.profile.levels if self._wanting else ():
             for slot in self._wanting.pop(code, ()):
-                yield from self._roster.among(self._roster.has_skill.get(code, 0) & self._roster.room.get(slot, 0))
+                yield from self._idlers(code, slot)
 
-    def nothing_is_kept(self) -> bool:
+    def released_until(self, now: float) -> Iterator[Seat]:
+        """The free agents who are perhaps no longer held back, since something has waited long enough."""
+        while self._ends and self._ends[0][0] <= now:
+            due = heapq.heappop(self._ends)
+            self._known_ends.discard(due)
+            yield from self._idlers(*due[1])
+
+    def next_end(self) -> float | None:
+        """When ``released_until`` has something to tell."""
+        return self._ends[0][0] if self._ends else None
+
+    def forget(self) -> bool:
         """Forget what was held back; returns whether anything was."""
         found = bool(self._wanting)
         self._wanting.clear()
         return found
 
     @property
-    def holds_back(self) -> bool:
+    def are_wanting(self) -> bool:
         """Whether anything was held back and not yet asked for again."""
         return bool(self._wanting)
 
+    def _note(self, code: str, slot: Slot, end: float) -> str:
+        self._wanting.setdefault(code, set()).add(slot)
+        due = (end, (code, slot))
+        if due not in self._known_ends:
+            self._known_ends.add(due)
+            heapq.heappush(self._ends, due)
+        return code
+
+    def _idlers(self, code: str, slot: Slot) -> Iterator[Seat]:
+        return self._roster.among(self._roster.has_skill.get(code, 0) & self._roster.room.get(slot, 0))
+
     def _idle(self, code: str, slot: Slot) -> int:
-        return (self._roster.has_skill.get(code, 0) & self._roster.room.get(slot, 0)).bit_count()
+        if self._counted_at != self._roster.free_edition:
+            self._counts.clear()
+            self._counted_at = self._roster.free_edition
+        found = self._counts.get((code, slot))
+        if found is None:
+            able = self._roster.has_skill.get(code, 0) & self._roster.room.get(slot, 0)
+            found = self._counts[code, slot] = able.bit_count()
+        return found
 
 
 def is_overloaded(policy: Policy, load: float | None, pressing: int, on_duty: int) -> bool:

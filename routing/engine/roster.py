@@ -38,12 +38,14 @@ class Profile:
     """What agents have in common who may serve the same: channels, memberships, skills, limits."""
 
     __slots__ = (
-        "covers", "factors", "key", "levels", "mask", "on_duty", "priorities", "scarce", "standing", "version", "worth",
+        "covers", "factors", "key", "levels", "mask", "on_duty", "priorities", "scarce", "slots", "standing",
+        "version", "worth",
     )  # fmt: skip
 
-    def __init__(self, key: _Key, mask: int) -> None:
+    def __init__(self, key: _Key, mask: int, slots: tuple[Slot, ...]) -> None:
         self.key = key
         self.mask = mask
+        self.slots = slots
         """What one of them offers who holds nothing."""
         self.levels = dict(key[2])
         self.priorities = dict(sorted(key[1], key=lambda pair: -pair[1]))
@@ -61,7 +63,19 @@ class Profile:
 class Seat:
     """One agent on duty."""
 
-    __slots__ = ("agent", "bit", "free", "group", "name", "number", "occupancy", "offered", "profile", "stamp")
+    __slots__ = (
+        "agent",
+        "bit",
+        "free",
+        "group",
+        "name",
+        "number",
+        "occupancy",
+        "offered",
+        "profile",
+        "slots",
+        "stamp",
+    )
 
     def __init__(self, position: int, agent: FreeAgent, profile: Profile, group: Group) -> None:
         self.bit = 1 << position
@@ -71,6 +85,7 @@ class Seat:
         self.number = agent.id.int
         self.name = str(agent.id)
         self.offered = 0
+        self.slots: tuple[Slot, ...] = ()
         self.occupancy = 0
         self.free = False
         self.stamp = 0
@@ -99,6 +114,8 @@ class Roster:
         self.free_bits = 0
         self.duty_bits = 0
         self.free_count = 0
+        self.free_edition = 0
+        """Rises whenever somebody becomes free or is no longer free."""
         self.edition = 0
         """Rises when somebody's capabilities change or somebody comes or goes."""
         self.published: list[tuple[Seat, int]] = []
@@ -127,11 +144,11 @@ class Roster:
         if seat.free:
             seat.free = False
             seat.stamp += 1
-            self.free_bits &= ~seat.bit
+            self.free_edition += 1
+            self.free_bits ^= seat.bit
             self.free_count -= 1
-            for slot, found in self.room.items():
-                if found & seat.bit:
-                    self.room[slot] = found & ~seat.bit
+            for slot in seat.slots:
+                self.room[slot] ^= seat.bit
 
     def leave(self, agent_id: UUID) -> Seat | None:
         """An agent goes off duty; an unknown one is no error."""
@@ -170,7 +187,9 @@ class Roster:
             self.leave(agent.id)
         profile = self.profiles.get(key)
         if profile is None:
-            profile = self.profiles[key] = Profile(key, self._mask(agent))
+            mask = self._mask(agent)
+            slots = tuple(slot for slot in product(sorted(agent.channels), (False, True)) if mask & self.slot_bit(slot))
+            profile = self.profiles[key] = Profile(key, mask, slots)
         position = self._vacant.pop() if self._vacant else len(self.by_position)
         group = self.groups.setdefault(agent.group, Group())
         seat = Seat(position, agent, profile, group)
@@ -207,9 +226,22 @@ class Roster:
                 mask |= self.slot_bit(slot)
         return mask
 
+    def _left(self, seat: Seat) -> tuple[int, tuple[Slot, ...]]:
+        """What an agent offers beside what he holds: the bits, and the slots that he has room for."""
+        agent, capacity, offered = seat.agent, self.policy.capacity, seat.profile.mask
+        slots = []
+        for slot in seat.profile.slots:
+            if has_room(capacity, agent, slot[0], interruptible=slot[1]):
+                slots.append(slot)
+            else:
+                offered &= ~self.slot_bit(slot)
+        return offered if can_take_call(capacity, agent) else offered | UNBLENDED, tuple(slots)
+
     def _fit_in(self, seat: Seat) -> None:
         """Learn occupancy and group of an agent."""
-        group = self.groups.setdefault(seat.agent.group, Group())
+        group = self.groups.get(seat.agent.group)
+        if group is None:
+            group = self.groups[seat.agent.group] = Group()
         seat.group.count -= 1
         seat.group.total -= seat.occupancy
         seat.occupancy = occupancy_cost(self.policy, seat.agent)
@@ -218,19 +250,13 @@ class Roster:
         group.total += seat.occupancy
 
     def _publish(self, seat: Seat) -> None:
-        agent, capacity = seat.agent, self.policy.capacity
-        offered = seat.profile.mask
-        for slot in product(agent.channels, (False, True)):
-            bit = self.slot_bit(slot)
-            if agent.load and not has_room(capacity, agent, slot[0], interruptible=slot[1]):
-                offered &= ~bit
-            if offered & bit:
-                self.room[slot] = self.room.get(slot, 0) | seat.bit
-        if agent.load and not can_take_call(capacity, agent):
-            offered |= UNBLENDED
-        seat.offered = offered
+        profile = seat.profile
+        seat.offered, seat.slots = (profile.mask, profile.slots) if not seat.agent.load else self._left(seat)
+        for slot in seat.slots:
+            self.room[slot] = self.room.get(slot, 0) | seat.bit
         seat.free = True
         seat.stamp += 1
+        self.free_edition += 1
         self.free_bits |= seat.bit
         self.free_count += 1
         if len(self.published) > _SLACK + 2 * self.free_count:

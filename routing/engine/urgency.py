@@ -16,6 +16,10 @@ Rank = tuple[int, int, float, float, int]
 """Boost, past the cap, urgency (past the cap: age), age, id: the greater goes first."""
 
 
+LEAST: Rank = (-(1 << 60), 0, 0.0, 0.0, 0)
+"""Below every rank."""
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """How the urgency of an item grows."""
@@ -29,7 +33,7 @@ class Curve:
 
     def at(self, queued_at: float, now: float) -> float:
         """Urgency as such."""
-        wait = max(0.0, now - queued_at)
+        wait = now - queued_at if now > queued_at else 0.0
         if self.convexity == 1.0:
             return self.slope * wait + self.head_start
         grown: float = (wait / self.target) ** self.convexity

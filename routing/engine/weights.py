@@ -43,6 +43,12 @@ class Weights:
             profile.factors[need.number] = found
         return found
 
+    def factors(self, profile: Profile) -> dict[int, float]:
+        """Factors that were found already, by the number of the need."""
+        if profile.version != self.version:
+            self._forget(profile)
+        return profile.factors
+
     def standing(self, profile: Profile, need: Need) -> tuple[Standing, int]:
         """The standing costs of an agent of this profile for such an item, and their sum."""
         if profile.version != self.version:

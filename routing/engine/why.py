@@ -48,8 +48,8 @@ def waiting(board: Board, entry: Entry) -> Answer:
     if entry.request is None:
         answer |= _kept(board, entry)
     else:
-        answer["waiting_alike"] = len(entry.request)
-        answer["opens"] = _openings(entry, entry.request)
+        answer["waiting_alike"] = entry.request.size
+        answer["opens"] = _openings(entry, entry.request, board.lineup.now)
     answer["would_help"] = _help(entry, answer)
     return answer
 
@@ -64,7 +64,7 @@ def _kept(board: Board, entry: Entry) -> Answer:
     }  # fmt: skip
 
 
-def _openings(entry: Entry, request: RequestClass) -> list[Answer]:
+def _openings(entry: Entry, request: RequestClass, now_at: float) -> list[Answer]:
     """The moments at which something is given up, and what."""
     stages, found = entry.plan.stages[request.stage :], list[Answer]()
     for now, then in pairwise(stages):
@@ -74,11 +74,13 @@ def _openings(entry: Entry, request: RequestClass) -> list[Answer]:
         gone = {
             "preferred_skills": now.preferred and not then.preferred,
             "call_agents": now.blend_closed and not then.blend_closed,
-            "scarce_reserve": now.scarce_closed and not then.scarce_closed,
-            "idle_reserve": now.kept_idle > then.kept_idle,
         }
         opening["opens"] = [name for name, is_given_up in gone.items() if is_given_up]
         found.append(opening)
+    guards = entry.plan.guards
+    for name, end in (("scarce_reserve", guards.scarce_ends), ("idle_reserve", guards.kept_ends)):
+        if end and entry.queued_at + end > now_at:
+            found.append({"at": entry.queued_at + end, "opens": [name]})
     return found
 
 

@@ -14,7 +14,7 @@ from routing.engine.choice import mean_cost, occupancy_cost, passing_cost, stand
 from routing.engine.picture import Picture
 from routing.engine.policy import Policy
 from routing.engine.reserves import is_overloaded
-from routing.engine.stages import Stage, demanded_levels, stage_at, stages_of
+from routing.engine.stages import Guards, Stage, demanded_levels, guards_of, stage_at, stages_of
 from routing.engine.urgency import Curve, Rank, curve_of, factor, speed
 from routing.engine.values import FreeAgent, Skills, WaitingItem
 
@@ -76,9 +76,9 @@ class NaiveScan:
         curve = self.curve(item)
         return stages_of(self.policy.service(item.channel, item.tier), curve.target, curve.cap)
 
-    def stage(self, item: WaitingItem) -> Stage:
-        stages = self.stages(item)
-        return stages[stage_at(stages, item.queued_at, self.now)]
+    def guards(self, item: WaitingItem) -> Guards:
+        curve = self.curve(item)
+        return guards_of(self.policy.service(item.channel, item.tier), curve.target, curve.cap)
 
     def final(self, item: WaitingItem) -> Skills:
         return demanded_levels(item.skills, item.preferred, self.stages(item)[-1])
@@ -123,12 +123,14 @@ class NaiveScan:
     def held_back(self, item: WaitingItem, agent: FreeAgent) -> bool:
         if self.is_small() or is_overloaded(self.policy, self.load, self.pressing(), len(self.duty)):
             return False
-        stage, needed = self.stage(item), {code for code, _ in item.skills}
-        if stage.kept_idle and any(self.idle(item, code) <= stage.kept_idle for code in needed):
+        guards, needed = self.guards(item), {code for code, _ in item.skills}
+        is_kept = guards.kept_idle and item.queued_at + guards.kept_ends > self.now
+        if is_kept and any(self.idle(item, code) <= guards.kept_idle for code in needed):
             return True
         keep = self.policy.reserves.keep_scarce
         own = {code for code, _ in agent.skills} & self.picture.scarce
-        return stage.scarce_closed and any(self.idle(item, code) <= keep for code in own - needed)
+        is_closed = item.queued_at + guards.scarce_ends > self.now
+        return is_closed and any(self.idle(item, code) <= keep for code in own - needed)
 
     def idle(self, item: WaitingItem, code: str) -> int:
         return sum(code in dict(agent.skills) and self.has_room(item, agent) for agent in self.free.values())

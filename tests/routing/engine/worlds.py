@@ -176,6 +176,7 @@ class World:
     def take_over(self) -> None:
         """Another process builds its engine from what stands."""
         self.engine = Engine(self.engine.policy)
+        self.engine.tell_load(self.scan.load)
         things = [*self.scan.duty, *self.waiting]
         self.random.shuffle(things)
         for each in things:
