@@ -58,7 +58,7 @@ class Board:
             self.lineup.duty_changed(agent.id)
         if free:
             for other in self.reserves.released_by(seat):
-                self.stirred.setdefault(other.agent.id)
+                self.stirred[other.agent.id] = None
 
     def leave(self, agent_id: UUID) -> None:
         """An agent goes off duty."""
@@ -88,7 +88,7 @@ class Board:
             self.look_at_load()
         self.lineup.advance(now)
         for seat in self.reserves.released_until(self.lineup.now):
-            self.stirred.setdefault(seat.agent.id)
+            self.stirred[seat.agent.id] = None
 
     def next_timer(self) -> float | None:
         """When there is something to ask again at the earliest."""
@@ -100,7 +100,7 @@ class Board:
     def stir_all(self) -> None:
         """Everybody who is free is to be asked."""
         for seat in self.roster.among(self.roster.free_bits):
-            self.stirred.setdefault(seat.agent.id)
+            self.stirred[seat.agent.id] = None
 
     # -- weights ---------------------------------------------------------------------------------
 
