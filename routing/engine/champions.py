@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from operator import itemgetter
 
 from routing.engine.classes import RequestClass
-from routing.engine.urgency import LEAST, Rank
+from routing.engine.urgency import Rank
 
 _MARGIN = 0.001
 """So many seconds before two curves are reckoned to meet they are compared again."""
 
 
-def crowned(requests: Iterable[RequestClass], now: float) -> tuple[RequestClass | None, float]:
+def crowned(requests: Iterable[RequestClass], now: float) -> tuple[RequestClass, float]:
     """The class with the most urgent head, and the moment until which it is that if no head changes.
 
     A head that leaves makes its class less urgent, so that only the champion's own changes matter.
     """
-    best, best_rank = None, LEAST
-    ranked: list[tuple[Rank, RequestClass]] = []
-    for request in requests:
-        head = request.front or request.head()
-        rank = request.curve.rank(head.queued_at, head.number, now, 1.0)
-        ranked.append((rank, request))
-        if rank > best_rank:
-            best, best_rank = request, rank
+    ranked = [
+        (request.curve.rank(head.queued_at, head.number, now, 1.0), request)
+        for request in requests
+        for head in (request.front or request.head(),)
+    ]
+    best_rank, best = max(ranked, key=itemgetter(0))
     until = math.inf
     for rank, request in ranked:
-        if request is not best and best is not None and rank[0] == best_rank[0]:
+        if request is not best and rank[0] == best_rank[0]:
             until = min(until, _overtakes(best, best_rank, request, rank, now))
     return best, until - _MARGIN
 

@@ -20,11 +20,12 @@ _Place = tuple[float, int, "Entry"]
 class Entry:
     """One waiting item, and where it stands."""
 
-    __slots__ = ("card", "excluded", "item", "number", "plan", "queued_at", "request")
+    __slots__ = ("card", "curve", "excluded", "item", "number", "plan", "queued_at", "request")
 
     def __init__(self, item: WaitingItem, plan: Plan) -> None:
         self.item = item
         self.plan = plan
+        self.curve = plan.curve
         self.queued_at = item.queued_at
         self.number = item.id.int
         self.excluded = item.excluded

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from routing.engine.arrived import Field
+from routing.engine.arrived import BEST, Field
 from routing.engine.board import Board
 from routing.engine.choice import TERMS, passing_cost
 from routing.engine.classes import Entry
@@ -36,11 +36,11 @@ def arrived(board: Board, entry: Entry, found: Field) -> Decision:
 
 def freed(board: Board, seat: Seat, found: Harvest) -> Decision:
     """The decision for an agent, with its record."""
-    entry = found.top[-1][1]
+    entry = found.rows[-1][1]
     record = _record(board, Trigger.AGENT_FREED, entry, seat)
     record["candidates"] = found.candidates
-    record["heads"] = found.heads
-    record["considered"] = [_item(row) for row in reversed(found.top)]
+    record["heads"] = len(found.rows)
+    record["considered"] = [_item(row) for row in reversed(found.rows[-BEST:])]
     reserved = sum(found.reserved.values())
     counts = {
         "does_not_fit": len(board.lineup.entries) - found.candidates - reserved - found.excluded,

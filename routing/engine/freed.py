@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from dataclasses import dataclass, field
 
 from routing.engine.board import Board
 from routing.engine.classes import Entry
 from routing.engine.lanes import Lane
 from routing.engine.roster import Seat
-from routing.engine.skills import bits
-from routing.engine.urgency import LEAST, Rank
+from routing.engine.urgency import Rank
 
-BEST = 5
-"""How many are named in an explanation."""
 Row = tuple[Rank, Entry, float]
 """Rank for this agent, item, what speaks for the agent."""
 
 
 @dataclass(slots=True)
 class Harvest:
-    """What was found for an agent: the best last."""
+    """What was found for an agent: the heads, the best last."""
 
-    top: list[Row] = field(default_factory=list)
-    heads: int = 0
+    rows: list[Row] = field(default_factory=list)
     candidates: int = 0
     reserved: dict[str, int] = field(default_factory=dict)
     """Items that he was held back from, by the skill for which."""
     excluded: int = 0
-
-    threshold: Rank = LEAST
-    """What does not rank above this is not among the best."""
-
-    def offer(self, rank: Rank, entry: Entry, factor: float) -> None:
-        """Take note of an item that ranks above the threshold."""
-        insort(self.top, (rank, entry, factor))
-        if len(self.top) > BEST:
-            del self.top[0]
-        if len(self.top) == BEST:
-            self.threshold = self.top[0][0]
 
 
 def harvest(board: Board, seat: Seat) -> Harvest:
@@ -46,23 +30,27 @@ def harvest(board: Board, seat: Seat) -> Harvest:
     found, now, agent_id = Harvest(), board.lineup.now, seat.agent.id
     keeps = not board.reserves.are_off
     factors, lanes = board.weights.factors(seat.profile), board.lineup.lanes.lanes
-    for position in bits(board.lineup.lanes.open_to(seat)):
-        lane = lanes[position]
-        factor = factors.get(lane.need.number) or board.weights.factor(seat.profile, lane.need)
-        request = lane.champion if now < lane.champion_until else None
-        entry = (request or lane.find_champion(now)).head()
+    rows: list[Row] = []
+    mask = board.lineup.lanes.open_to(seat)
+    while mask:  # some dozens of times a decision, and hence without calls of our own
+        low = mask & -mask
+        mask ^= low
+        lane = lanes[low.bit_length() - 1]
+        entry = lane.head
+        if entry is None or now >= lane.champion_until:
+            entry = lane.find_head(now)
+        factor = factors.get(lane.number) or board.weights.factor(seat.profile, lane.need)
         if (entry.excluded and agent_id in entry.excluded) or (
             keeps and entry.queued_at + entry.plan.guards_end > now and board.reserves.holds_back(seat.profile, entry)
         ):
             _one_by_one(board, seat, lane, factor, found)
-            continue
-        found.candidates += lane.size
-        found.heads += 1
-        rank = entry.plan.curve.rank(entry.queued_at, entry.number, now, factor)
-        if rank > found.threshold:
-            found.offer(rank, entry, factor)
+        else:
+            found.candidates += lane.size
+            rows.append((entry.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))
+    found.rows += rows
     if agent_id in board.lineup.pools:
         _from_pool(board, seat, found)
+    found.rows.sort()
     return found
 
 
@@ -79,10 +67,7 @@ def _one_by_one(board: Board, seat: Seat, lane: Lane, factor: float, found: Harv
             found.reserved[code] = found.reserved.get(code, 0) + request.size
             continue
         found.candidates += request.size
-        found.heads += 1
-        rank = request.curve.rank(entry.queued_at, entry.number, board.lineup.now, factor)
-        if rank > found.threshold:
-            found.offer(rank, entry, factor)
+        found.rows.append((request.curve.rank(entry.queued_at, entry.number, board.lineup.now, factor), entry, factor))
 
 
 def _from_pool(board: Board, seat: Seat, found: Harvest) -> None:
@@ -93,7 +78,4 @@ def _from_pool(board: Board, seat: Seat, found: Harvest) -> None:
             continue
         factor = board.weights.factor(seat.profile, entry.plan.need) * known_factor
         found.candidates += 1
-        found.heads += 1
-        rank = entry.plan.curve.rank(entry.queued_at, entry.number, now, factor)
-        if rank > found.threshold:
-            found.offer(rank, entry, factor)
+        found.rows.append((entry.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from routing.engine.champions import crowned
 from routing.engine.choice import passing_cost
-from routing.engine.classes import RequestClass
+from routing.engine.classes import Entry, RequestClass
 from routing.engine.roster import Group, Profile, Roster, Seat, Slot
 from routing.engine.skills import UNBLENDED, bits
 from routing.engine.values import Skills
@@ -42,12 +42,13 @@ class Lane:
 
     __slots__ = (
         "_edition", "_heaps", "_members", "_queues", "_seen", "_size", "_static", "_version", "bit", "champion",
-        "champion_until", "need", "needed", "open", "size",
+        "champion_until", "head", "need", "needed", "number", "open", "size",
     )  # fmt: skip
 
     def __init__(self, position: int, need: Need, needed: int, queues: int) -> None:
         self.bit = 1 << position
         self.need = need
+        self.number = need.number
         self.needed = needed
         self._queues = queues
         self.open: dict[RequestClass, None] = {}
@@ -57,6 +58,7 @@ class Lane:
         self.champion: RequestClass | None = None
         """The class whose head is the most urgent, until ``champion_until`` at least."""
         self.champion_until = -math.inf
+        self.head: Entry | None = None
         self._heaps: dict[Group, list[_Published]] = {}
         self._size = 0
         self._seen = -1
@@ -88,13 +90,14 @@ class Lane:
         """It must be found anew."""
         self.champion, self.champion_until = None, -math.inf
 
-    def find_champion(self, now: float) -> RequestClass:
-        """The class whose head is the most urgent now; somebody must wait in this lane.
+    def find_head(self, now: float) -> Entry:
+        """The most urgent item now; somebody must wait in this lane. ``head`` is it until ``champion_until``.
 
-        All of them weigh the same for an agent, so that it is the same class for every agent who excludes nobody.
+        All weigh the same for an agent, so that it is the same item for every agent whom it does not exclude.
         """
         self.champion, self.champion_until = crowned(self.open, now)
-        return self.champion or next(iter(self.open))
+        self.head = self.champion.head()
+        return self.head
 
     def has_servers(self, roster: Roster) -> bool:
         """Whether anybody on duty could serve it, were he free and without other work."""

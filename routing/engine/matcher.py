@@ -144,7 +144,7 @@ class Engine:
             return None
         self._board.stirred.pop(agent_id, None)
         found = harvest(self._board, seat)
-        return explain.freed(self._board, seat, found) if found.top else None
+        return explain.freed(self._board, seat, found) if found.rows else None
 
     def take(self, decision: Decision) -> None:
         """The decision is carried out: its item waits no longer, its agent is no longer free."""
@@ -172,7 +172,7 @@ class Engine:
             return []
         for agent_id, proposed in list(board.stirred.items()):
             seat = board.roster.seats[agent_id]
-            rows = harvest(board, seat).top
+            rows = harvest(board, seat).rows
             if not rows or rows[-1][1].item.id == proposed:
                 del board.stirred[agent_id]
             else:

@@ -15,8 +15,8 @@ from routing.engine.policy import Policy
 from routing.engine.roster import Profile, Roster, Seat, Slot
 from routing.engine.weights import Weights
 
-_Guarded = tuple[str, Slot]
-"""A skill, and what there must be room for."""
+_Guarded = tuple[str, Slot, int]
+"""A skill, what there must be room for, and how many idle agents are kept."""
 
 
 class Reserves:
@@ -31,7 +31,7 @@ class Reserves:
         self._ends: list[tuple[float, _Guarded]] = []
         """When something that was held back has waited long enough."""
         self._known_ends: set[tuple[float, _Guarded]] = set()
-        self._counts: dict[_Guarded, int] = {}
+        self._counts: dict[tuple[str, Slot], int] = {}
         self._counted_at = -1
         self.load: float | None = None
         """The load as told from outside, where it is."""
@@ -54,7 +54,7 @@ class Reserves:
         if guards.kept_idle and end > self._lineup.now:
             for code in need.codes:
                 if self._idle(code, need.slot) <= guards.kept_idle:
-                    return self._note(code, need.slot, end)
+                    return self._note(end, (code, need.slot, guards.kept_idle))
         return None
 
     def kept_for_scarce(self, profile: Profile, entry: Entry) -> str | None:
@@ -64,7 +64,7 @@ class Reserves:
             keep = self._weights.policy.reserves.keep_scarce
             for code in self._weights.scarce(profile):
                 if code not in need.codes and self._idle(code, need.slot) <= keep:
-                    return self._note(code, need.slot, end)
+                    return self._note(end, (code, need.slot, keep))
         return None
 
     def released_by(self, seat: Seat) -> Iterator[Seat]:
@@ -78,7 +78,9 @@ class Reserves:
         while self._ends and self._ends[0][0] <= now:
             due = heapq.heappop(self._ends)
             self._known_ends.discard(due)
-            yield from self._idlers(*due[1])
+            code, slot, keep = due[1]
+            if self._idle(code, slot) <= keep:  # else those who made them more have released it
+                yield from self._idlers(code, slot)
 
     def next_end(self) -> float | None:
         """When ``released_until`` has something to tell."""
@@ -95,9 +97,13 @@ class Reserves:
         """Whether anything was held back and not yet asked for again."""
         return bool(self._wanting)
 
-    def _note(self, code: str, slot: Slot, end: float) -> str:
-        self._wanting.setdefault(code, set()).add(slot)
-        due = (end, (code, slot))
+    def _note(self, end: float, guarded: _Guarded) -> str:
+        code, slot, _ = guarded
+        found = self._wanting.get(code)
+        if found is None:
+            found = self._wanting[code] = set()
+        found.add(slot)
+        due = (end, guarded)
         if due not in self._known_ends:
             self._known_ends.add(due)
             heapq.heappush(self._ends, due)

@@ -16,10 +16,6 @@ Rank = tuple[int, int, float, float, int]
 """Boost, past the cap, urgency (past the cap: age), age, id: the greater goes first."""
 
 
-LEAST: Rank = (-(1 << 60), 0, 0.0, 0.0, 0)
-"""Below every rank."""
-
-
 @dataclass(frozen=True, slots=True)
 class Curve:
     """How the urgency of an item grows."""
@@ -43,6 +39,8 @@ class Curve:
         """The place of an item that ``number`` tells apart from others, for an agent for whom ``factor`` speaks."""
         if self.cap is not None and queued_at + self.cap <= now:
             return self.boost, 1, -queued_at, -queued_at, -number
+        if self.convexity == 1.0 and now > queued_at:  # as ``at`` does, without a call
+            return self.boost, 0, (self.slope * (now - queued_at) + self.head_start) * factor, -queued_at, -number
         return self.boost, 0, self.at(queued_at, now) * factor, -queued_at, -number
 
 
