@@ -43,10 +43,7 @@ class Board:
 
     def put_item(self, item: WaitingItem) -> None:
         """An item waits."""
-        is_new = item.id not in self.lineup.entries
-        entry = self.lineup.put(item)
-        if is_new:
-            self.demand.record(entry.plan.asked)
+        self.lineup.put(item)
         self.look_at_load()
 
     def put_agent(self, agent: FreeAgent, *, free: bool) -> None:
@@ -109,6 +106,7 @@ class Board:
         elapsed = now - self.weights.picture.at
         if elapsed < float("inf"):
             self.demand.fade(0.5 ** (elapsed / self.policy.half_life))
+        self.count_arrivals()
         compiled = {asked: self._compiled(asked) for asked in self.demand.counts}
         servers = {asked: self._able(*masks).bit_count() for asked, masks in compiled.items()}
         speakers = {code: found.bit_count() for code, found in self.roster.has_skill.items()}
@@ -120,6 +118,11 @@ class Board:
         self.weights.renew(self.policy, picture, worths)
         if not before <= picture.scarce and self.reserves.forget():
             self.stir_all()
+
+    def count_arrivals(self) -> None:
+        """Note what was asked for since the last time."""
+        for plan, count in self.lineup.arrived():
+            self.demand.record(plan.asked, count)
 
     def _compiled(self, asked: Asked) -> tuple[int, int]:
         channel, interruptible, queue_id, skills = asked

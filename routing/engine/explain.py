@@ -71,7 +71,7 @@ def _record(board: Board, trigger: Trigger, entry: Entry, seat: Seat) -> Record:
         "policy_version": board.policy.version,
         "trigger": trigger.value,
         "at": now,
-        "item": str(item.id),
+        "item": _card(entry)["item"],
         "agent": seat.name,
         "waited_seconds": round(now - item.queued_at, 3),
         "tier": item.tier,
@@ -110,14 +110,20 @@ def _agent_rank(found: Mapping[str, Any]) -> tuple[int, int, float, int]:
 
 def _item(row: Row) -> Record:
     rank, entry, factor = row
-    card = entry.card
-    if card is None:
-        card = entry.card = _card(entry)
-    return {**card, "urgency": None if rank[1] else rank[2], "past_cap": bool(rank[1]), "factor": factor}
+    found = _card(entry).copy()
+    found["urgency"], found["past_cap"], found["factor"] = None if rank[1] else rank[2], rank[1] == 1, factor
+    return found
 
 
 def _card(entry: Entry) -> Record:
-    curve = entry.plan.curve
+    """What is the same in every record that names the item."""
+    if entry.card is None:
+        entry.card = _new_card(entry)
+    return entry.card
+
+
+def _new_card(entry: Entry) -> Record:
+    curve = entry.curve
     return {
         "item": str(entry.item.id),
         "queued_at": entry.queued_at,

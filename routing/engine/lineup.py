@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import count
 from uuid import UUID
 
 from routing.engine.classes import Entry, RequestClass
 from routing.engine.lanes import Lane, Lanes
-from routing.engine.plans import Planner
+from routing.engine.plans import Plan, Planner
 from routing.engine.policy import Policy
 from routing.engine.roster import Roster
 from routing.engine.stages import stage_at
@@ -42,16 +42,27 @@ class Lineup:
 
     # -- items -----------------------------------------------------------------------------------
 
-    def put(self, item: WaitingItem) -> Entry:
+    def put(self, item: WaitingItem, *, is_new: bool = True) -> Entry:
         """An item waits; putting it again replaces it."""
-        self.drop(item.id)
-        entry = Entry(item, self._planner.plan(item))
+        plan = self._planner.plan(item)
+        if item.id in self.entries:
+            self.drop(item.id)
+        else:
+            plan.arrived += is_new
+        entry = Entry(item, plan)
         self.entries[item.id] = entry
         self.pressing += entry.plan.presses
         for known in item.known:
             self._knows.setdefault(known.agent_id, {})[item.id] = entry
         self._place(entry)
         return entry
+
+    def arrived(self) -> Iterator[tuple[Plan, int]]:
+        """How many items of which plans came since this was last asked."""
+        for plan in self._planner.plans():
+            count, plan.arrived = plan.arrived, 0
+            if count:
+                yield plan, count
 
     def drop(self, item_id: UUID) -> Entry | None:
         """An item waits no longer; an unknown one is no error."""

@@ -108,12 +108,13 @@ class Engine:
     def set_policy(self, policy: Policy, now: float) -> None:
         """Other rules from now on, for those too who wait already. ``relax`` then names who must be asked for."""
         old, board = self._board, Board(policy)
+        old.count_arrivals()
         board.demand, board.reserves.load = old.demand, old.reserves.load
         for seat in old.roster.seats.values():
             board.put_agent(seat.agent, free=seat.free)
         board.advance(max(now, old.lineup.now))
         for entry in old.lineup.entries.values():
-            board.lineup.put(entry.item)
+            board.lineup.put(entry.item, is_new=False)
         board.stir_all()
         self._board = board
 

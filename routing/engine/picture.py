@@ -30,9 +30,9 @@ class Demand:
     def __init__(self) -> None:
         self.counts: dict[Asked, float] = {}
 
-    def record(self, asked: Asked) -> None:
-        """One more item."""
-        self.counts[asked] = self.counts.get(asked, 0.0) + 1.0
+    def record(self, asked: Asked, count: int) -> None:
+        """So many more items."""
+        self.counts[asked] = self.counts.get(asked, 0.0) + count
 
     def fade(self, share: float) -> None:
         """Keep a share of everything."""

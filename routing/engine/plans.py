@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,14 @@ from routing.engine.urgency import Curve, curve_of
 from routing.engine.values import ItemKind, Skills, WaitingItem
 
 _MOST = 20_000
-_Key = tuple[str, bool, UUID, frozenset[UUID], Skills, Skills, str, ItemKind, float | None, float, int]
+_Key = tuple[str, bool, int, frozenset[UUID], Skills, Skills, str, bool, float | None, float, int]
 
 
 class Plan:
     """Urgency, stages, and for each stage the lanes that it is open to: the first that has anybody on duty."""
 
     __slots__ = (
+        "arrived",
         "asked",
         "classes",
         "curve",
@@ -50,6 +52,8 @@ class Plan:
         self.guards_end = guards.end
         self.presses = presses
         """Whether items of this plan count as pressure: somebody waits who will not wait for long."""
+        self.arrived = 0
+        """How many items came since demand was last counted."""
         self.words = words
         """What is needed, as explanations say it; never to be changed."""
         self.classes: list[RequestClass | None] = [None] * len(stages)
@@ -73,8 +77,8 @@ class Planner:
     def plan(self, item: WaitingItem) -> Plan:
         """The plan of an item."""
         key = (
-            item.channel, item.interruptible, item.queue_id, item.also, item.skills, item.preferred, item.tier,
-            item.kind, item.target, item.head_start, item.boost,
+            item.channel, item.interruptible, item.queue_id.int, item.also, item.skills, item.preferred, item.tier,
+            item.kind is ItemKind.FOLLOW_UP, item.target, item.head_start, item.boost,
         )  # fmt: skip
         found = self._plans.get(key)
         if found is None:
@@ -82,6 +86,10 @@ class Planner:
                 self._plans.clear()
             found = self._plans[key] = self._make(item)
         return found
+
+    def plans(self) -> Iterable[Plan]:
+        """Those that were made lately."""
+        return self._plans.values()
 
     def _make(self, item: WaitingItem) -> Plan:
         service = self._policy.service(item.channel, item.tier)
