@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,13 +21,26 @@ _Place = tuple[float, int, "Entry"]
 class Entry:
     """One waiting item, and where it stands."""
 
-    __slots__ = ("card", "curve", "excluded", "item", "number", "plan", "queued_at", "request")
+    __slots__ = (
+        "capped_at",
+        "card",
+        "curve",
+        "excluded",
+        "guarded_until",
+        "item",
+        "number",
+        "plan",
+        "queued_at",
+        "request",
+    )
 
     def __init__(self, item: WaitingItem, plan: Plan) -> None:
         self.item = item
         self.plan = plan
         self.curve = plan.curve
         self.queued_at = item.queued_at
+        self.capped_at = math.inf if plan.curve.cap is None else item.queued_at + plan.curve.cap
+        self.guarded_until = item.queued_at + plan.guards_end
         self.number = item.id.int
         self.excluded = item.excluded
         self.request: RequestClass | None = None

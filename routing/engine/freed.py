@@ -31,6 +31,7 @@ def harvest(board: Board, seat: Seat) -> Harvest:
     keeps = not board.reserves.are_off
     factors, lanes = board.weights.factors(seat.profile), board.lineup.lanes.lanes
     rows: list[Row] = []
+    candidates = 0
     mask = board.lineup.lanes.open_to(seat)
     while mask:  # some dozens of times a decision, and hence without calls of our own
         low = mask & -mask
@@ -41,13 +42,18 @@ def harvest(board: Board, seat: Seat) -> Harvest:
             entry = lane.find_head(now)
         factor = factors.get(lane.number) or board.weights.factor(seat.profile, lane.need)
         if (entry.excluded and agent_id in entry.excluded) or (
-            keeps and entry.queued_at + entry.plan.guards_end > now and board.reserves.holds_back(seat.profile, entry)
+            keeps and entry.guarded_until > now and board.reserves.holds_back(seat.profile, entry)
         ):
             _one_by_one(board, seat, lane, factor, found)
+            continue
+        candidates += lane.size
+        curve, queued_at = entry.curve, entry.queued_at
+        if entry.capped_at <= now:
+            rows.append(((curve.boost, 1, -queued_at, -queued_at, -entry.number), entry, factor))
         else:
-            found.candidates += lane.size
-            rows.append((entry.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))
+            rows.append(((curve.boost, 0, curve.at(queued_at, now) * factor, -queued_at, -entry.number), entry, factor))
     found.rows += rows
+    found.candidates += candidates
     if agent_id in board.lineup.pools:
         _from_pool(board, seat, found)
     found.rows.sort()

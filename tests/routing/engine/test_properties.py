@@ -25,9 +25,9 @@ class Floor(RuleBasedStateMachine):
 
     world: World
 
-    @initialize(name=POLICIES, dice=st.randoms(use_true_random=False), present=st.integers(0, 9))
-    def opens(self, name: str, dice: object, present: int) -> None:
-        self.world = World(0, policies()[name])
+    @initialize(name=POLICIES, dice=st.randoms(use_true_random=False), present=st.integers(0, 9), crowded=st.booleans())
+    def opens(self, name: str, dice: object, present: int, crowded: bool) -> None:
+        self.world = World(0, policies()[name], crowded=crowded)
         self.world.random = dice
         for agent_id in self.world.ids[:present]:
             self.world.arrive(agent_id)

@@ -23,6 +23,20 @@ def test_every_decision_is_that_of_the_scan(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(policies()))
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_in_a_crowd_the_head_of_a_lane_is_always_the_right_one(name: str, seed: int) -> None:
+    world = World(seed, policies()[name], people=4, crowded=True)
+    for agent_id in world.ids:
+        world.arrive(agent_id)
+
+    for _ in range(150):
+        world.step()
+
+    assert len(world.waiting) > 15
+    assert world.is_settled()
+
+
+@pytest.mark.parametrize("name", sorted(policies()))
 def test_all_fitting_agents_are_those_of_the_scan(name: str) -> None:
     world = World(7, policies()[name])
     for agent_id in world.ids:

@@ -64,11 +64,12 @@ class Person:
 class World:
     """An engine and a scan that live through the same history; every decision is compared."""
 
-    def __init__(self, seed: int, policy: Policy, *, people: int = 9, compare: bool = True) -> None:
+    def __init__(self, seed: int, policy: Policy, *, people: int = 9, crowded: bool = False) -> None:
         self.random = random.Random(seed)
         self.now = 1_000.0
         self.engine, self.scan = Engine(policy), NaiveScan(policy)
-        self.compare = compare
+        self.crowded = crowded
+        """Whether many wait who differ in little, so that they stand behind one another."""
         self.ids = [UUID(int=100 + number) for number in range(people)]
         self.on_duty: dict[UUID, Person] = {}
         self.waiting: dict[UUID, WaitingItem] = {}
@@ -94,6 +95,13 @@ class World:
     def new_item(self) -> WaitingItem:
         dice = self.random
         self.serial += 1
+        if self.crowded:
+            return WaitingItem(
+                id=UUID(int=10_000 + self.serial), channel=dice.choice(("voice", "voice", "chat")), queue_id=QUEUES[0],
+                queued_at=self.now - dice.randint(0, 40), skills=frozenset({(dice.choice(("en", "fr")), 1)}),
+                excluded=self.some(self.ids, 2) if dice.random() < 0.1 else frozenset(), tier=dice.choice(TIERS),
+                boost=int(dice.random() < 0.03), head_start=dice.choice((0.0, 0.0, 15.0)),
+            )  # fmt: skip
         rare = dice.random() < 0.25
         known = tuple(
             KnownAgent(agent_id, self.now + dice.randint(0, 60), dice.random() < 0.3)
@@ -200,14 +208,12 @@ class World:
 
     def ask_for_item(self, item_id: UUID) -> Decision | None:
         decision = self.engine.choose_agent(item_id, self.now)
-        if self.compare:
-            self._same(decision, self.scan_now().choose_agent(item_id), decision and decision.agent_id)
+        self._same(decision, self.scan_now().choose_agent(item_id), decision and decision.agent_id)
         return decision
 
     def ask_for_agent(self, agent_id: UUID) -> Decision | None:
         decision = self.engine.choose_item(agent_id, self.now)
-        if self.compare:
-            self._same(decision, self.scan_now().choose_item(agent_id), decision and decision.item_id)
+        self._same(decision, self.scan_now().choose_item(agent_id), decision and decision.item_id)
         return decision
 
     def scan_now(self) -> NaiveScan:
@@ -253,7 +259,7 @@ class World:
         dice = self.random
         happening = dice.random()
         someone = dice.choice(self.ids)
-        if happening < 0.34:
+        if happening < (0.55 if self.crowded else 0.34):
             item = self.new_item()
             self.put_item(item)
             self.give(self.ask_for_item(item.id))
