@@ -214,6 +214,21 @@ def test_past_the_cap_the_oldest_goes_first_and_follow_ups_never_do() -> None:
     assert [decision.item_id for decision, _ in order if decision] == [NEXT, CALL]
 
 
+@pytest.mark.parametrize("convexity", [1.0, 2.0])
+def test_a_steeper_tier_overtakes_while_nothing_else_happens(convexity: float) -> None:
+    tiers = {"vip": Service(target=50.0, slope=3.0, cap=400.0), "bronze": Service(target=50.0, slope=1.0, cap=200.0)}
+    rules = Policy(
+        services=tuple((("voice", tier), service) for tier, service in tiers.items()), order=Order(convexity=convexity)
+    )
+    made = engine(rules, agent(), item(tier="bronze"), item(NEXT, queued_at=40.0, tier="vip"))
+    crossing = 60.0 if convexity == 1.0 else 40.0 / (1.0 - 3.0**-0.5)
+
+    found = [made.choose_item(ANN, now) for now in (41.0, crossing - 0.01, crossing + 0.01, 199.0, 200.0, 441.0)]
+
+    order = [decision.item_id for decision in found if decision]
+    assert order == [CALL, CALL, NEXT, NEXT, CALL, CALL]
+
+
 def test_a_message_leaves_agents_for_calls_alone_at_first() -> None:
     both = frozenset({"voice", "chat"})
     rules = policy(blend_wait=0.2)
