@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from core.logs import logger
@@ -20,8 +20,8 @@ class Sender(Protocol):
     def connected(self) -> bool:
         """Whether there is a link now."""
 
-    async def send(self, action: Action, within: float = 5.0) -> Frame:
-        """Send and await the answer; raises AmiError."""
+    def begin(self, action: Action, within: float = 5.0) -> Coroutine[None, None, Frame]:
+        """Send at once; awaiting what is returned gives the answer. Both raise AmiError."""
 
 
 class Orders:
@@ -37,21 +37,32 @@ class Orders:
         return self._sender.connected
 
     def give(self, action: Action, refused: Callable[[AmiError], None] | None = None) -> None:
-        """Send without waiting. Actions given in one order are written in that order."""
-        task = asyncio.create_task(self._send(action, refused))
+        """Send at once, without waiting for the answer."""
+        try:
+            answer = self._sender.begin(action)
+        except AmiError as error:
+            asyncio.get_running_loop().call_soon(self._not_done, action, error, refused)
+            return
+        task = asyncio.create_task(self._heed(action, answer, refused))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def ask(self, action: Action) -> Frame:
         """Send and wait for the answer; raises AmiError."""
-        return await self._sender.send(action)
+        return await self._sender.begin(action)
 
-    async def _send(self, action: Action, refused: Callable[[AmiError], None] | None) -> None:
+    async def _heed(
+        self, action: Action, answer: Coroutine[None, None, Frame], refused: Callable[[AmiError], None] | None
+    ) -> None:
         try:
-            await self._sender.send(action)
+            await answer
         except AmiError as error:
-            # a channel that is gone already is the usual refusal: its end arrives as an event
-            level = log.info if isinstance(error, AmiRefused) else log.warning
-            level("order not done", action=action.name, code=error.code, reason=error.message)
-            if refused is not None:
-                refused(error)
+            self._not_done(action, error, refused)
+
+    @staticmethod
+    def _not_done(action: Action, error: AmiError, refused: Callable[[AmiError], None] | None) -> None:
+        # a channel that is gone already is the usual refusal: its end arrives as an event
+        level = log.info if isinstance(error, AmiRefused) else log.warning
+        level("order not done", action=action.name, code=error.code, reason=error.message)
+        if refused is not None:
+            refused(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 from core.tasks import end
 from telephony.asterisk.link.action import Action
@@ -48,6 +48,10 @@ class Keeper:
     async def send(self, action: Action, within: float = 5.0) -> Frame:
         """`Link.send` on the present link; AmiLost when there is none."""
         return await self._present().send(action, within)
+
+    def begin(self, action: Action, within: float = 5.0) -> Coroutine[None, None, Frame]:
+        """`Link.begin` on the present link; AmiLost when there is none."""
+        return self._present().begin(action, within)
 
     async def collect(self, action: Action, within: float = 10.0) -> list[Frame]:
         """`Link.collect` on the present link; AmiLost when there is none."""

@@ -1,11 +1,10 @@
-"""One connection to the manager, for asyncio: answers are futures, events come in batches."""
+"""One connection to the manager, for asyncio: answers are futures, events are called."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from core.ids import new_id
 from telephony.asterisk.link.action import Action
@@ -20,7 +19,6 @@ ANSWER_SECONDS = 5.0
 LOGIN_SECONDS = 2.0
 LIST_SECONDS = 10.0
 BOOT_SECONDS = 20.0
-INBOX_FRAMES = 50_000
 
 EventHandler = Callable[[Frame], None]
 
@@ -32,9 +30,7 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._address = address
         self._on_event = on_event
-        self._client = Client(address, wanted | {"FullyBooted"}, self._arrived, self._ended)
-        self._inbox: deque[Frame] = deque()
-        self._awake = False
+        self._client = Client(address, wanted | {"FullyBooted"}, self._arrived, self.close)
         self._prefix = new_id().hex[-12:]
         self._count = 0
         self._answers: dict[str, asyncio.Future[Frame]] = {}
@@ -50,6 +46,7 @@ class Link:
         link = cls(address, wanted, on_event)
         try:
             await asyncio.to_thread(link._client.connect)
+            link._client.listen()
             await link._log_in(mask)
         except OSError as error:
             link.close("never opened")
@@ -61,10 +58,12 @@ class Link:
 
     async def send(self, action: Action, within: float = ANSWER_SECONDS) -> Frame:
         """Send and wait for the answer. Raises AmiRefused (with Asterisk's text), AmiTimeout, AmiLost."""
-        answer = await self._ask(self._next_id(), action, within)
-        if not answer.ok:
-            raise AmiRefused(answer.get("Message", "refused"))
-        return answer
+        return await self.begin(action, within)
+
+    def begin(self, action: Action, within: float = ANSWER_SECONDS) -> Coroutine[None, None, Frame]:
+        """Send at once; what is returned waits for the answer and must be awaited. Both raise as ``send``."""
+        action_id = self._next_id()
+        return self._understood(action_id, action, self._put(action_id, action), within)
 
     async def collect(self, action: Action, within: float = LIST_SECONDS) -> list[Frame]:
         """Send an action that answers with a list of events; its frames without start and end.
@@ -74,7 +73,7 @@ class Link:
         action_id = self._next_id()
         items = self._lists[action_id] = []
         try:
-            answer = await self._ask(action_id, action, within)
+            answer = await self._answer(action_id, action, self._put(action_id, action), within)
         finally:
             self._lists.pop(action_id, None)
         if answer.kind == "response" and not answer.ok and not _means_empty(answer):
@@ -108,13 +107,22 @@ class Link:
         if self.closed.is_set():
             raise AmiLost(self.close_reason)
 
-    async def _ask(self, action_id: str, action: Action, within: float) -> Frame:
+    async def _understood(self, action_id: str, action: Action, future: asyncio.Future[Frame], within: float) -> Frame:
+        answer = await self._answer(action_id, action, future, within)
+        if not answer.ok:
+            raise AmiRefused(answer.get("Message", "refused"))
+        return answer
+
+    def _put(self, action_id: str, action: Action) -> asyncio.Future[Frame]:
         if self.closed.is_set():
             raise AmiLost(self.close_reason)
         future: asyncio.Future[Frame] = self._loop.create_future()
+        self._transmit(action, action_id)
         self._answers[action_id] = future
+        return future
+
+    async def _answer(self, action_id: str, action: Action, future: asyncio.Future[Frame], within: float) -> Frame:
         try:
-            self._transmit(action, action_id)
             async with asyncio.timeout(within):
                 return await future
         except TimeoutError:
@@ -134,32 +142,9 @@ class Link:
         return f"{self._prefix}-{self._count}"
 
     def _arrived(self, frame: Frame) -> None:
-        """Reader thread. One wake-up a batch: the loop clears `_awake` before it empties the inbox."""
-        self._inbox.append(frame)
-        if not self._awake:
-            self._awake = True
-            self._wake(self._drain)
-
-    def _ended(self, reason: str) -> None:
-        """Reader thread."""
-        self._wake(lambda: self.close(reason))
-
-    def _wake(self, callback: Callable[[], None]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(callback)
-        except RuntimeError:
-            self._client.close()  # the loop is gone, nobody listens any more
-
-    def _drain(self) -> None:
-        self._awake = False
-        if len(self._inbox) > INBOX_FRAMES:
-            log.error("ami inbox overflow")
-            self._inbox.clear()
-            self.close("inbox overflow")
-            return
-        while self._inbox and not self.closed.is_set():
+        if not self.closed.is_set():
             self.frames_seen += 1
-            self._dispatch(self._inbox.popleft())
+            self._dispatch(frame)
 
     def _dispatch(self, frame: Frame) -> None:
         if frame.kind == "response":
