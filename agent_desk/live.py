@@ -18,7 +18,7 @@ from agent_desk.protocol import CloseCode, Pong, VoiceChanged
 from agent_desk.snapshot import make_snapshot
 from agent_desk.views import UserView, VoiceStatus, WorkItem
 from core import clock
-from core.bus import BusReader, one_by_one
+from core.bus_reader import BusReader, one_by_one
 from core.db import Database
 from core.events import (
     AgentWorkChanged,

@@ -1,17 +1,13 @@
 """The bus: committed events, fanned out to every process by one Valkey stream a domain.
 
-Readers take the stream as hints. When it has a gap for them (Valkey restarted or wiped, the link lost, more
-trimmed than read) they are told by ``on_gap`` and rebuild from PostgreSQL, which is the truth.
+``core.bus_reader`` follows it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import aclosing
-from typing import Any, Self
-from uuid import UUID
+from collections.abc import Iterator, Sequence
+from typing import Protocol, Self
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError
@@ -19,8 +15,7 @@ from sqlalchemy import text
 
 from core import valkey_keys
 from core.db import Database
-from core.events import Event, parse_event
-from core.ids import new_id
+from core.events import Event
 from core.logs import logger
 from core.stream_link import StreamLink
 
@@ -28,13 +23,11 @@ log = logger(__name__)
 
 STREAM_LENGTH = 50_000
 _EVENTS_AN_ENTRY = 50
-_SEEN = 20_000
 _MARK_EVERY_SECONDS = 0.2
 _SWEEP_EVERY_SECONDS = 1.0
 _SWEEP_OLDER_SECONDS = 1.0
-_RETRY_SECONDS = 0.3
-_CHECK_EVERY_SECONDS = 1.0
-"""How often a reader looks for a gap while events keep coming: after a wipe they go on as if nothing had been."""
+_TOGETHER_SECONDS = 0.002
+"""How long events wait for each other on their way to other processes, once this one has heard them."""
 
 _MARK = text("delete from event_unpublished where position = any(:positions)")
 _LEFT_BEHIND = text(
@@ -64,14 +57,27 @@ def _packed(rows: Sequence[tuple[int, str, str]]) -> list[str | int]:
     ]
 
 
-def _unpacked(fields: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Name and payload of each event in an entry, in order."""
+def unpacked(fields: Sequence[bytes]) -> Iterator[tuple[int, str, bytes]]:
+    """Position, name and payload of each event in an entry, in order."""
     for first in range(0, len(fields), 6):
-        yield fields[first + 1].decode(), fields[first + 3]
+        yield int(fields[first + 5]), fields[first + 1].decode(), fields[first + 3]
+
+
+class Listener(Protocol):
+    """A reader in the process of its bus: ``core.bus_reader``."""
+
+    def hear(self, events: Sequence[Event]) -> bool:
+        """Events, committed or about to be; whether any was news."""
+
+    def hear_committed(self, events: Sequence[tuple[int, Event]]) -> None:
+        """Committed events with their positions; they come by the stream as well."""
 
 
 class Bus:
-    """Publishes committed events; hand it to ``Database`` as its publisher."""
+    """Publishes committed events; hand it to ``Database`` as its publisher.
+
+    Readers in the same process (``beside``) hear them without the way through Valkey.
+    """
 
     def __init__(self, client: redis.Redis, domain: str) -> None:
         self._client = client
@@ -80,6 +86,9 @@ class Bus:
         self._published: list[int] = []
         self._link: StreamLink | None = None
         self._opening = asyncio.Lock()
+        self._beside: list[Listener] = []
+        self._unsent: list[tuple[int, str, str]] = []
+        self._sending: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,18 +97,52 @@ class Bus:
         self.close()
 
     def close(self) -> None:
-        """Close its link; publishing opens a new one."""
+        """Close its link; publishing opens a new one. What is unsent is left to the sweeper."""
+        if self._sending is not None:
+            self._sending.cancel()
         if self._link is not None:
             self._link.close()
 
     async def publish(self, events: Sequence[tuple[int, Event]]) -> None:
-        """Append events to the stream. A failure is logged and left to the sweeper."""
-        rows = [(position, event.name, event.model_dump_json()) for position, event in events]
+        """Append events to the stream. A failure is logged and left to the sweeper.
+
+        Readers of this process hear them first; then the others need not be woken for each commit by itself.
+        """
+        for reader in self._beside:
+            reader.hear_committed(events)
+        self._unsent += [(position, event.name, event.model_dump_json()) for position, event in events]
+        if not self._beside:
+            await self._send()
+        elif self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send_soon())
+        heed_cancellation()
+
+    def tell_beside(self, *facts: Event) -> bool:
+        """Hand facts to the readers of this process ahead of their commit; says whether any of them listens for it.
+
+        Only for what is true whatever becomes of the commit: a call that is over in the PBX is over.
+        """
+        heard = [reader.hear(facts) for reader in self._beside]
+        return any(heard)
+
+    def seat(self, reader: Listener) -> None:
+        """A reader of this process begins to listen."""
+        self._beside.append(reader)
+
+    def unseat(self, reader: Listener) -> None:
+        """It listens no longer."""
+        self._beside.remove(reader)
+
+    async def _send_soon(self) -> None:
+        await asyncio.sleep(_TOGETHER_SECONDS)
+        await self._send()
+
+    async def _send(self) -> None:
+        rows, self._unsent = self._unsent, []
         try:
             await self._append(rows)
         except (RedisError, OSError) as error:
             log.warning("bus did not take events", count=len(rows), error=str(error))
-        _heed_cancellation()
 
     async def _append(self, rows: Sequence[tuple[int, str, str]]) -> None:
         link = await self._opened()
@@ -118,7 +161,7 @@ class Bus:
         """Run for ever: strike published events off the list, publish what a crash left behind."""
         since_sweep = 0.0
         while True:
-            _heed_cancellation()
+            heed_cancellation()
             await asyncio.sleep(_MARK_EVERY_SECONDS)
             since_sweep += _MARK_EVERY_SECONDS
             try:
@@ -152,145 +195,9 @@ class Bus:
         return len(rows)
 
 
-OnEvent = Callable[[Event], Awaitable[None]]
-OnEvents = Callable[[list[Event]], Awaitable[None]]
-OnGap = Callable[[], Awaitable[None]]
-
-
-def one_by_one(on_event: OnEvent) -> OnEvents:
-    """For a reader that takes events singly."""
-
-    async def on_events(events: list[Event]) -> None:
-        for event in events:
-            await on_event(event)
-
-    return on_events
-
-
-class BusReader:
-    """Follows the stream. ``on_gap`` is awaited before the first event and after every gap.
-
-    ``on_events`` gets what came together, in order. ``wanted`` are the kinds of events to hand on (all, if not
-    given), ``pause`` is how many seconds a reader in no hurry lets pass between two looks, so that it is not woken
-    by every event.
-    """
-
-    def __init__(
-        self,
-        client: redis.Redis,
-        domain: str,
-        on_events: OnEvents,
-        on_gap: OnGap,
-        *,
-        wanted: Iterable[type[Event]] | None = None,
-        pause: float = 0.0,
-    ) -> None:
-        self._client = client
-        self._stream = valkey_keys.events_stream(domain)
-        self._generation_key = valkey_keys.generation(domain)
-        self._on_events = on_events
-        self._on_gap = on_gap
-        self._wanted = None if wanted is None else frozenset(kind.name for kind in wanted)
-        self._pause = pause
-        self._last: bytes = b"0-0"
-        self._generation: bytes | None = None
-        self._seen: OrderedDict[UUID, None] = OrderedDict()
-        self._check_at = 0.0
-        self.position: bytes = b"0-0"
-        """The newest entry whose events have been handed on, every one."""
-        self.caught_up = asyncio.Event()
-
-    async def run(self) -> None:
-        """Follow for ever; errors of the link lead to a new start with ``on_gap``."""
-        while True:
-            try:
-                async with aclosing(await StreamLink.open(self._client)) as link:
-                    await self._start()
-                    while True:
-                        await self._read(link)
-            except (RedisError, OSError) as error:
-                self.caught_up.clear()
-                log.warning("bus link lost", error=str(error))
-                _heed_cancellation()
-                await asyncio.sleep(_RETRY_SECONDS)
-
-    async def _start(self) -> None:
-        """Fix the position first and rebuild after it, so that nothing falls between the two."""
-        self._generation = await self._present_generation()
-        self._last = await self.newest()
-        await self._on_gap()
-        self.position = self._last
-        self.caught_up.set()
-
-    async def newest(self) -> bytes:
-        """The newest entry of the stream. Raises RedisError or OSError."""
-        found: Any = await self._client.xrevrange(self._stream, count=1)
-        return found[0][0] if found else b"0-0"
-
-    def is_past(self, entry_id: bytes) -> bool:
-        """Whether everything up to that entry has been handed on."""
-        return _order(self.position) >= _order(entry_id)
-
-    async def _present_generation(self) -> bytes:
-        await self._client.set(self._generation_key, new_id().hex, nx=True)
-        value: Any = await self._client.get(self._generation_key)
-        return bytes(value or b"")
-
-    async def _read(self, link: StreamLink) -> None:
-        answer: Any = await link.call("XREAD", "COUNT", 500, "BLOCK", 500, "STREAMS", self._stream, self._last)
-        _heed_cancellation()
-        entries = answer[0][1] if answer else []
-        if not entries:
-            await self._check_gap()
-            return
-        self._last = entries[-1][0]
-        events = [event for _, fields in entries for event in self._new_events(fields)]
-        if events:
-            await self._on_events(events)
-        self.position = self._last
-        if self._pause:
-            await asyncio.sleep(self._pause)
-        if len(entries) == 500 or asyncio.get_running_loop().time() >= self._check_at:
-            await self._check_gap()
-
-    def _new_events(self, fields: Sequence[bytes]) -> Iterator[Event]:
-        for name, payload in _unpacked(fields):
-            if self._wanted is None or name in self._wanted:
-                event = parse_event(name, payload)
-                if event is not None and self._is_new(event.id):
-                    yield event
-
-    async def _check_gap(self) -> None:
-        self._check_at = asyncio.get_running_loop().time() + _CHECK_EVERY_SECONDS
-        if await self._present_generation() != self._generation or await self._trimmed_past():
-            log.warning("bus has a gap, rebuilding")
-            await self._start()
-
-    async def _trimmed_past(self) -> bool:
-        if not await self._client.exists(self._stream):
-            return False
-        info: dict[Any, Any] = await self._client.xinfo_stream(self._stream)
-        deleted = info.get("max-deleted-entry-id", b"0-0")
-        return _order(deleted) > _order(self._last)
-
-    def _is_new(self, event_id: UUID) -> bool:
-        if event_id in self._seen:
-            return False
-        self._seen[event_id] = None
-        if len(self._seen) > _SEEN:
-            self._seen.popitem(last=False)
-        return True
-
-
-def _heed_cancellation() -> None:
+def heed_cancellation() -> None:
     """The client waits with ``asyncio.wait_for``, which before Python 3.12 can swallow a cancellation that comes
     together with the answer."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
-
-
-def _order(entry_id: bytes | str) -> tuple[int, int]:
-    text_id = entry_id.decode() if isinstance(entry_id, bytes) else entry_id
-    milliseconds, _, sequence = text_id.partition("-")
-    return int(milliseconds), int(sequence or 0)

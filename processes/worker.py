@@ -17,6 +17,7 @@ from celery import Celery, signals
 from celery.platforms import SecurityWarning
 
 from core import bus
+from core.bus_reader import BusReader, one_by_one
 from core.celery_app import app
 from core.db import Database
 from core.events import Event, OutcomeRecorded
@@ -52,8 +53,8 @@ class Parts:
         self._celery = celery
         self.relay = Rhythm("relay", self._relay, _RELAY_SECONDS, relay.BATCH)
         self._sweep = Rhythm("timeline", self._sweep_recent, _SWEEP_SECONDS, BATCH)
-        self._reader = bus.BusReader(
-            bus.connect(config.redis_url), config.domain, bus.one_by_one(self._on_event), self._on_gap,
+        self._reader = BusReader(
+            bus.connect(config.redis_url), config.domain, one_by_one(self._on_event), self._on_gap,
             wanted=(OutcomeRecorded,), pause=_BUS_PAUSE_SECONDS,
         )  # fmt: skip
 

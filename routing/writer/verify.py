@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from core.bus import BusReader
+from core.bus_reader import BusReader
 from core.logs import logger
 from routing.floor.floor import Floor
 from routing.floor.reconcile import Leg

@@ -7,6 +7,7 @@ import asyncio
 import redis.asyncio as redis
 
 from core import bus
+from core.bus_reader import BusReader, one_by_one
 from core.events import CustomerCreated, Event
 from core.ids import new_id
 from core.tasks import end
@@ -23,7 +24,7 @@ async def test_a_wipe_is_noticed_under_steady_traffic(valkey_client: redis.Redis
         heard.append(event)
 
     publisher, reading = bus.Bus(valkey_client, "main"), bus.connect(redis_url)
-    reader = bus.BusReader(reading, "main", bus.one_by_one(on_event), on_gap)
+    reader = BusReader(reading, "main", one_by_one(on_event), on_gap)
     following = asyncio.create_task(reader.run())
     await reader.caught_up.wait()
     for number in range(60):

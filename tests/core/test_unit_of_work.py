@@ -10,7 +10,8 @@ import pytest
 import redis.asyncio as redis
 from sqlalchemy import func, select
 
-from core.bus import Bus, BusReader, one_by_one
+from core.bus import Bus
+from core.bus_reader import BusReader, one_by_one
 from core.db import Database
 from core.events import CustomerCreated, Event
 from core.ids import new_id
