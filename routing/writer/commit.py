@@ -1,4 +1,4 @@
-"""One change, one statement, one transaction: guarded by the epoch and by the version of every row.
+"""One change, one statement, one transaction: guarded by lock and epoch, and by the version of every row.
 
 The rows' updates, the new reservations and the events stand or fall together: ``demand`` at the end refuses the
 whole when the epoch has been raised or any row has moved on.
@@ -6,6 +6,7 @@ whole when the epoch has been raised or any row has moved on.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -16,57 +17,71 @@ from routing.writer.session import WriterSession
 
 Record = dict[str, Any]
 
-_STATEMENT = """
-with guard as materialized (select 1 from domains where id = $1 and epoch = $2 for share),
-settled as (
+_GUARD = "guard as materialized (select 1 from domains where id = $1 and epoch = $2)"
+"""No row lock: the session that commits also holds the domain's advisory lock, and who raises the epoch has got that
+lock, so this session is over by then with all that it had begun."""
+_PARTS = {
+    "settled": """
     update reservations r set state = t.state, decided_at = t.decided_at, released_at = t.released_at
-    from json_to_recordset($3::json) as t (
+    from json_to_recordset({rows}::json) as t (
         id uuid, old_state text, old_released boolean, state text, decided_at timestamptz, released_at timestamptz)
     where r.id = t.id and r.state = t.old_state and (r.released_at is not null) = t.old_released
-      and exists (select 1 from guard) returning 1),
-moved as (
+      and exists (select 1 from guard) returning 1""",
+    "moved": """
     update interactions i set version = t.version, state = t.state, priority_boost = t.priority_boost,
         agent_id = t.agent_id, reservation_id = t.reservation_id, end_reason = t.end_reason,
         answered_at = t.answered_at, ended_at = t.ended_at, wrap_up_until = t.wrap_up_until, closed_at = t.closed_at
-    from json_to_recordset($4::json) as t (
+    from json_to_recordset({rows}::json) as t (
         id uuid, old_version int, version int, state text, priority_boost int, agent_id uuid, reservation_id uuid,
         end_reason text, answered_at timestamptz, ended_at timestamptz, wrap_up_until timestamptz,
         closed_at timestamptz)
-    where i.id = t.id and i.version = t.old_version and exists (select 1 from guard) returning 1),
-staffed as (
+    where i.id = t.id and i.version = t.old_version and exists (select 1 from guard) returning 1""",
+    "staffed": """
     update agent_states s set version = t.version, presence = t.presence, presence_reason = t.presence_reason,
         presence_since = t.presence_since, work_state = t.work_state, work_since = t.work_since,
         interaction_id = t.interaction_id, idle_since = t.idle_since, wrap_up_until = t.wrap_up_until
-    from json_to_recordset($5::json) as t (
+    from json_to_recordset({rows}::json) as t (
         id uuid, old_version int, version int, presence text, presence_reason text, presence_since timestamptz,
         work_state text, work_since timestamptz, interaction_id uuid, idle_since timestamptz,
         wrap_up_until timestamptz)
-    where s.agent_id = t.id and s.version = t.old_version and exists (select 1 from guard) returning 1),
-offered as (
+    where s.agent_id = t.id and s.version = t.old_version and exists (select 1 from guard) returning 1""",
+    "offered": """
     insert into reservations (id, domain, interaction_id, agent_id, queue_id, channel, state, epoch, created_at,
                               deadline_at, decision)
     select t.id, $1, t.interaction_id, t.agent_id, t.queue_id, t.channel, t.state, $2, t.created_at, t.deadline_at,
            t.decision
-    from json_to_recordset($6::json) as t (
+    from json_to_recordset({rows}::json) as t (
         id uuid, interaction_id uuid, agent_id uuid, queue_id uuid, channel text, state text,
         created_at timestamptz, deadline_at timestamptz, decision jsonb)
-    -- the released ones first: an agent has one live reservation
-    where (select count(*) from settled) >= 0 and exists (select 1 from guard) returning 1),
+    where {after_settled} and exists (select 1 from guard) returning 1""",
+}
+_LOGGED = """
 logged as (
     insert into event_log (id, domain, name, at, actor, interaction_id, agent_id, payload)
     select t.id, $1, t.name, t.at, 'routing', t.interaction_id, t.agent_id, t.payload
-    from rows from (json_to_recordset($7::json) as (
+    from rows from (json_to_recordset($3::json) as (
         id uuid, name text, at timestamptz, interaction_id uuid, agent_id uuid, payload jsonb))
         with ordinality as t (id, name, at, interaction_id, agent_id, payload, n)
     where exists (select 1 from guard) order by t.n returning position),
 listed as (insert into event_unpublished (position) select position from logged returning position)
-select demand(exists (select 1 from guard), 'writer.deposed'),
-       demand((select count(*) from settled) = json_array_length($3::json)
-              and (select count(*) from moved) = json_array_length($4::json)
-              and (select count(*) from staffed) = json_array_length($5::json)
-              and (select count(*) from offered) = json_array_length($6::json), 'change.stale'),
+select demand(exists (select 1 from guard), 'writer.deposed'), {demands}
        array(select position from listed order by position) as positions
 """
+_DEMAND = "demand((select count(*) from {name}) = json_array_length({rows}::json), 'change.stale'),"
+_FIRST_PLACE = 4
+
+
+@lru_cache
+def _statement(names: tuple[str, ...]) -> str:
+    """The statement that writes these parts; ``$3`` are the events, ``$4`` and on the parts' rows, as JSON."""
+    # an agent has one live reservation: those that are released go first
+    after_settled = "(select count(*) from settled) >= 0" if "settled" in names else "true"
+    places = {name: f"${number}" for number, name in enumerate(names, _FIRST_PLACE)}
+    parts = [
+        f"{name} as ({_PARTS[name].format(rows=rows, after_settled=after_settled)})" for name, rows in places.items()
+    ]
+    demands = " ".join(_DEMAND.format(name=name, rows=rows) for name, rows in places.items())
+    return f"with {', '.join((_GUARD, *parts))},{_LOGGED.format(demands=demands)}"
 
 
 async def commit(session: WriterSession, domain: str, epoch: int, change: Change) -> list[tuple[int, Event]]:
@@ -75,15 +90,16 @@ async def commit(session: WriterSession, domain: str, epoch: int, change: Change
     Raises ``StaleError`` (nothing was written), ``DeposedError`` or ``SessionLostError`` (unknown whether written).
     """
     change.close_books()
-    rows = await session.fetch(
-        _STATEMENT, domain, epoch, _json(_settled(change)), _json(_moved(change)), _json(_staffed(change)),
-        _json(_offered(change)), _json(_told(change)),
-    )  # fmt: skip
+    found = {
+        "settled": _settled(change), "moved": _moved(change), "staffed": _staffed(change), "offered": _offered(change)
+    }  # fmt: skip
+    parts = {name: _json(rows) for name, rows in found.items() if rows}
+    rows = await session.fetch(_statement(tuple(parts)), domain, epoch, _json(_told(change)), *parts.values())
     return list(zip(rows[0]["positions"], change.events, strict=True))
 
 
 def _json(rows: list[Record]) -> str:
-    return orjson.dumps(rows).decode()
+    return orjson.dumps(rows, default=str).decode()  # the driver has a UUID class of its own
 
 
 def _settled(change: Change) -> list[Record]:
