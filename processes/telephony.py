@@ -1,5 +1,8 @@
 """The telephony process: serves one Asterisk, or stands by for the process that does.
 
+Who serves also stands for election as the domain's writer: facts and offers then meet in one process. The routing
+process takes over when this one goes.
+
 ``python -m processes.telephony``. Without AMI_URL there is no PBX: it waits and does nothing.
 """
 
@@ -7,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from pathlib import Path
 
 import uvloop
@@ -19,6 +21,7 @@ from core.settings import Settings, settings
 from core.tasks import end
 from crm_sync.identity import Directory
 from processes.precedence import Precedence, take_place
+from routing.writer.service import RoutingService
 from telephony.asterisk.link import AmiAddress
 from telephony.asterisk.pbx.endpoints import Media
 from telephony.asterisk.service import Company, TelephonyService
@@ -26,9 +29,6 @@ from telephony.menu.load import load_directory
 from telephony.seat import PbxSeat
 
 log = logger(__name__)
-
-SWITCH_SECONDS = 0.0005
-"""How long one thread may keep the other waiting: the link's reader and the event loop share the interpreter."""
 
 
 async def run(config: Settings, stopped: asyncio.Event) -> None:
@@ -49,18 +49,27 @@ async def run(config: Settings, stopped: asyncio.Event) -> None:
     async with Database(config.database_url, domain=config.domain, publisher=publisher) as database:
         tending = asyncio.create_task(publisher.tend(database))
         try:
-            await _serve(config, database, company, stopped)
+            await _serve(config, database, publisher, company, stopped)
         finally:
             await end(tending)
             publisher.close()
             await client.aclose()
 
 
-async def _serve(config: Settings, database: Database, company: Company, stopped: asyncio.Event) -> None:
+async def _serve(
+    config: Settings, database: Database, publisher: bus.Bus, company: Company, stopped: asyncio.Event
+) -> None:
     address = AmiAddress.parse(config.ami_url)
 
     async def active() -> None:
-        await TelephonyService(database, bus.connect(config.redis_url), address, company).run()
+        valkey = bus.connect(config.redis_url)
+        writer = RoutingService(config.database_url, config.domain, publisher, valkey, beside=True)
+        service = TelephonyService(database, valkey, address, company, publisher)
+        deciding = asyncio.create_task(writer.run())
+        try:
+            await service.run()
+        finally:
+            await end(deciding)
 
     seat = PbxSeat(database.engine, config.domain, f"{address.host}:{address.port}")
     serving, waiting = asyncio.create_task(seat.hold(active)), asyncio.create_task(stopped.wait())
@@ -84,7 +93,6 @@ def main() -> None:
     config = settings()
     set_up_logging("telephony", log_format=config.log_format, level=config.log_level)
     take_place(Precedence.PHONE)
-    sys.setswitchinterval(SWITCH_SECONDS)
     uvloop.run(_main(config))
 
 

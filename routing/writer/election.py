@@ -2,7 +2,10 @@
 
 A dead writer's session ends, and its lock with it. A paused one keeps its session, so its heartbeat is watched:
 a standby that sees it overdue ends the session. Should the old one wake, it finds its connection gone; every
-commit checks the epoch too, under a row lock that raising it must wait for.
+commit checks the epoch too.
+
+A candidate ``beside`` the telephony that rings for the domain decides sooner than any other, for its facts and its
+offers need no way through the bus: it asks a writer that stands elsewhere to make room, and gets the office.
 """
 
 from __future__ import annotations
@@ -38,6 +41,12 @@ _BEAT = """
 with quick as materialized (select set_config('synchronous_commit', 'off', true))
 update domains set writer_seen_at = clock_timestamp() from quick where id = $1 and epoch = $2 returning epoch
 """
+_ASK = "select pg_notify($1, $2)"
+_CHANNEL = "hotline_writer"
+
+
+class MakeRoomError(Exception):
+    """A candidate who is better placed wants the office."""
 
 
 def lock_key(domain: str) -> int:
@@ -50,8 +59,8 @@ def writer_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-async def campaign(session: WriterSession, domain: str) -> int:
-    """Stand by until this session holds the domain's lock; returns the new epoch.
+async def campaign(session: WriterSession, domain: str, *, beside: bool = False) -> int:
+    """Stand by until this session holds the domain's lock; returns the new epoch. ``beside`` asks for it.
 
     Raises ``SessionLostError`` when the connection goes.
     """
@@ -61,6 +70,8 @@ async def campaign(session: WriterSession, domain: str) -> int:
             log.info("elected as writer", domain=domain, epoch=epoch)
             return epoch
         await _end_overdue(session, domain)
+        if beside:
+            await session.fetch(_ASK, _CHANNEL, domain)
         await asyncio.sleep(CHECK_SECONDS)
 
 
@@ -73,6 +84,14 @@ async def _end_overdue(session: WriterSession, domain: str) -> None:
     rows = await session.fetch(_END_OVERDUE, _LOCK_CLASS, lock_key(domain), domain, OVERDUE_SECONDS)
     for row in rows:
         log.warning("ended the session of a writer that is overdue", domain=domain, pid=row["pid"])
+
+
+async def make_room(session: WriterSession, domain: str) -> None:
+    """Wait until a candidate who is better placed asks for the office. Raises ``MakeRoomError`` then."""
+    asked = asyncio.Event()
+    await session.on_notice(_CHANNEL, lambda wanted: asked.set() if wanted == domain else None)
+    await asked.wait()
+    raise MakeRoomError(domain)
 
 
 async def beat(session: WriterSession, domain: str, epoch: int) -> None:

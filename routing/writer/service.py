@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
-from core.bus import BusReader
-from core.db import Publisher
-from core.events import ConfigurationChanged
+from core.bus import Bus
+from core.bus_reader import BusReader
+from core.events import ConfigurationChanged, Event
 from core.logs import logger
 from routing.floor.facts import FACTS
-from routing.writer.election import beat, campaign
+from routing.writer.election import MakeRoomError, beat, campaign, make_room
 from routing.writer.session import DeposedError, SessionLostError, WriterSession
 from routing.writer.term import Term
 from routing.writer.verify import Verifier
@@ -26,18 +27,36 @@ SWEEP_SECONDS = 0.5
 _VERIFY_EVERY = 8
 _RETRY_SECONDS = 0.2
 _FAULT_SECONDS = 1.0
+_MAKE_ROOM_SECONDS = 1.0
 _BUS_PATIENCE_SECONDS = 0.3
 _CANCEL_AGAIN_SECONDS = 0.2
 
 
-class RoutingService:
-    """Runs for ever, as the writer or as a standby. ``term`` is set while it is the writer."""
+@dataclass(slots=True)
+class _Voice:
+    """Publishes for a term, whose own reader need not hear it."""
 
-    def __init__(self, database_url: str, domain: str, publisher: Publisher, client: redis.Redis) -> None:
+    bus: Bus
+    reader: BusReader | None = None
+
+    async def publish(self, events: Sequence[tuple[int, Event]]) -> None:
+        if self.reader is not None:
+            self.reader.disregard(events)
+        await self.bus.publish(events)
+
+
+class RoutingService:
+    """Runs for ever, as the writer or as a standby. ``term`` is set while it is the writer.
+
+    ``beside``: telephony of this domain is in the same process, so this one should be the writer.
+    """
+
+    def __init__(self, database_url: str, domain: str, bus: Bus, client: redis.Redis, *, beside: bool = False) -> None:
         self._url = database_url
         self._domain = domain
-        self._publisher = publisher
+        self._bus = bus
         self._client = client
+        self._beside = beside
         self.term: Term | None = None
         self._reader: BusReader | None = None
 
@@ -59,6 +78,9 @@ class RoutingService:
             except SessionLostError as lost:
                 log.warning("session with PostgreSQL lost", error=str(lost))
                 await asyncio.sleep(_RETRY_SECONDS)
+            except MakeRoomError:
+                log.info("made room for the writer beside telephony", domain=self._domain)
+                await asyncio.sleep(_MAKE_ROOM_SECONDS)
             except DeposedError:
                 log.warning("another writer has taken over", domain=self._domain)
             except Exception:
@@ -68,19 +90,23 @@ class RoutingService:
     async def _stand(self) -> None:
         session = await WriterSession.open(self._url)
         try:
-            epoch = await campaign(session, self._domain)
+            epoch = await campaign(session, self._domain, beside=self._beside)
             await self._serve(session, epoch)
         finally:
             self.term = self._reader = None
             await session.close()
 
     async def _serve(self, session: WriterSession, epoch: int) -> None:
-        term = Term(session, self._domain, epoch, self._publisher)
-        reader = BusReader(self._client, self._domain, term.handle, term.rebuild, wanted=(*FACTS, ConfigurationChanged))
+        voice = _Voice(self._bus)
+        term = Term(session, self._domain, epoch, voice)
+        wanted = (*FACTS, ConfigurationChanged)
+        reader = BusReader(self._client, self._domain, term.handle, term.rebuild, wanted=wanted, beside=self._bus)
+        voice.reader = reader
         self.term, self._reader = term, reader
-        await _until_first_ends(
-            beat(session, self._domain, epoch), reader.run(), self._housekeeping(session, term, reader)
-        )
+        parts = [beat(session, self._domain, epoch), reader.run(), self._housekeeping(session, term, reader)]
+        if not self._beside:
+            parts.append(make_room(session, self._domain))
+        await _until_first_ends(*parts)
 
     async def _housekeeping(self, session: WriterSession, term: Term, reader: BusReader) -> None:
         """Sweep deadlines; without the bus, read the tables instead."""

@@ -7,7 +7,7 @@ that is stopped at any moment leaves no open transaction behind.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 from uuid import UUID
@@ -69,6 +69,11 @@ class WriterSession:
         async with self._lock, _translated():
             rows: list[Any] = await self._connection.fetch(statement, *values)
             return rows
+
+    async def on_notice(self, channel: str, heard: Callable[[str], None]) -> None:
+        """Call ``heard`` with the payload of every notice on a channel. Raises as ``fetch``."""
+        async with self._lock, _translated():
+            await self._connection.add_listener(channel, lambda *notice: heard(notice[3]))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[asyncpg.Connection[Any]]:

@@ -193,3 +193,28 @@ async def test_a_restart_of_postgresql_is_survived(
             call = await company.call_arrives(silent=True)
             await company.offer_of(call)
             assert await company.faults() == []
+
+
+async def test_a_writer_elsewhere_makes_room_for_the_one_beside_telephony(
+    company: Company, writer: RoutingService, database_url: str, redis_url: str
+) -> None:
+    await company.add_agent()
+    client = bus.connect(redis_url)
+    publisher = bus.Bus(client, "main")
+    better = RoutingService(database_url, "main", publisher, client, beside=True)
+    running = asyncio.create_task(better.run())
+
+    async def has_the_office() -> bool:
+        return better.is_ready and not writer.is_ready
+
+    await until(has_the_office, 5, "the office is handed over")
+    await company.offer_of(await company.call_arrives())
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    async def is_back() -> bool:
+        return writer.is_ready
+
+    await until(is_back, 5, "the other one takes over again")
+    publisher.close()
+    await client.aclose()
