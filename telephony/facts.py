@@ -15,12 +15,14 @@ from uuid import UUID
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from core.db import Database, UnitOfWork
+from core.events import Event
 from core.logs import logger
 
 log = logger(__name__)
 
 FIRST_DELAY_SECONDS = 0.05
 LONGEST_DELAY_SECONDS = 0.5
+HEARD_SECONDS = 0.03
 _PERMANENT = (IntegrityError, DataError, ProgrammingError)
 _PASSING = (SQLAlchemyError, OSError, TimeoutError)
 
@@ -35,10 +37,19 @@ class _Fact:
 
 
 class Facts:
-    """Writes facts as ``telephony``; ``on_recovered`` is called once after an outage of PostgreSQL."""
+    """Writes facts as ``telephony``; ``on_recovered`` is called once after an outage of PostgreSQL.
 
-    def __init__(self, database: Database, on_recovered: Callable[[], None] = lambda: None) -> None:
+    ``tell`` says an event to the writer in this process, if there is one, and whether it was heard.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        on_recovered: Callable[[], None] = lambda: None,
+        tell: Callable[[Event], bool] = lambda event: False,
+    ) -> None:
         self._database = database
+        self._tell = tell
         self._on_recovered = on_recovered
         self._waiting: dict[UUID, deque[_Fact]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -49,16 +60,27 @@ class Facts:
         """How many facts are not written yet."""
         return sum(len(facts) for facts in self._waiting.values())
 
-    def put(self, key: UUID, name: str, write: Write) -> asyncio.Future[bool]:
+    def tell(self, key: UUID, event: Event) -> bool:
+        """Tell the writer, if that is in this process, what is true whatever becomes of the commit that follows.
+
+        Not while earlier facts of ``key`` are being written: nobody may hear of a call's end before its beginning.
+        Says whether it was heard.
+        """
+        return key not in self._waiting and self._tell(event)
+
+    def put(self, key: UUID, name: str, write: Write, *, heard: bool = False) -> asyncio.Future[bool]:
         """Write after all earlier facts of ``key``. The future says True when it is committed, False when the
-        database refused it for good (logged; a second attempt of the same fact, say)."""
+        database refused it for good (logged; a second attempt of the same fact, say).
+
+        What was ``heard`` already stands back for a moment, so that what follows from it comes first.
+        """
         fact = _Fact(name, write, asyncio.get_running_loop().create_future())
         waiting = self._waiting.get(key)
         if waiting is not None:
             waiting.append(fact)
             return fact.done
         self._waiting[key] = deque([fact])
-        task = asyncio.create_task(self._work_off(key))
+        task = asyncio.create_task(self._work_off(key, HEARD_SECONDS if heard else 0.0))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return fact.done
@@ -68,9 +90,11 @@ class Facts:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _work_off(self, key: UUID) -> None:
+    async def _work_off(self, key: UUID, after: float) -> None:
         waiting = self._waiting[key]
         try:
+            if after:
+                await asyncio.sleep(after)
             while waiting:
                 result = await self._write(waiting[0], key)
                 fact = waiting.popleft()

@@ -66,21 +66,33 @@ def leg_ringing(work: UnitOfWork, leg: LegId, endpoint: str, unique_id: str, run
     )  # fmt: skip
 
 
-def leg_answered(work: UnitOfWork, leg: LegId, channel_name: str, unique_id: str, rung_at: datetime) -> None:
+def answer_of(leg: LegId) -> CallLegAnswered:
+    """The event of a leg that is bridged with its caller."""
+    return CallLegAnswered(**_about(leg))
+
+
+def leg_answered(
+    work: UnitOfWork, answer: CallLegAnswered, channel_name: str, unique_id: str, rung_at: datetime
+) -> None:
     """The agent's leg is bridged with its caller, rung before or not; nothing happens when that is no news."""
     work.write(
-        _ANSWERED, leg.leg_id, work.domain, leg.interaction_id, leg.reservation_id, leg.agent_id,
-        LegRole.AGENT.value, channel_name, unique_id, rung_at, clock.now(),
-        tells=CallLegAnswered(**_about(leg)),
+        _ANSWERED, answer.leg_id, work.domain, answer.interaction_id, answer.reservation_id, answer.agent_id,
+        LegRole.AGENT.value, channel_name, unique_id, rung_at, clock.now(), tells=answer,
     )  # fmt: skip
 
 
-def leg_over(work: UnitOfWork, leg: LegId, reason: LegEndReason, cause: int) -> None:
-    """The leg is gone: ``call_leg.ended`` when it was up, ``call_leg.failed`` when it never was; if that is news."""
-    for before, after, told in _ENDS:
+def end_of(leg: LegId, reason: LegEndReason, *, was_up: bool) -> CallLegEnded | CallLegFailed:
+    """The event of a leg's end: ``call_leg.ended`` when it was up, ``call_leg.failed`` when it never was."""
+    return CallLegEnded(**_about(leg), reason=reason) if was_up else CallLegFailed(**_about(leg), reason=reason)
+
+
+def leg_over(work: UnitOfWork, end: CallLegEnded | CallLegFailed, cause: int) -> None:
+    """The leg is gone; told if that is news. Should the row know better whether it was up, the row is right."""
+    leg = LegId(end.interaction_id, end.reservation_id, end.agent_id)
+    for before, after, kind in _ENDS:
         work.write(
-            _OVER, leg.leg_id, before.value, after.value, reason.value, cause, clock.now(),
-            tells=told(**_about(leg), reason=reason),
+            _OVER, leg.leg_id, before.value, after.value, end.reason.value, cause, clock.now(),
+            tells=end if isinstance(end, kind) else end_of(leg, end.reason, was_up=before is LegState.UP),
         )  # fmt: skip
 
 

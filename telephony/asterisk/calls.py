@@ -13,6 +13,7 @@ from uuid import UUID
 
 from core import clock
 from core.agent import LegEndReason
+from core.events import CallLegEnded
 from telephony.asterisk.translation import ChannelRef
 
 REMEMBERED = 256
@@ -31,7 +32,7 @@ class Stage(StrEnum):
 @dataclass(slots=True, eq=False)
 class AgentLeg:
     """An agent's phone that rings or talks. ``ended_as`` is what we decided before the PBX confirms the end;
-    ``written``: its row is on its way."""
+    ``written``: its row is on its way; ``end_told``: what the writer has heard of its end, ahead of the row."""
 
     reservation_id: UUID
     interaction_id: UUID
@@ -41,6 +42,7 @@ class AgentLeg:
     bridged: bool = False
     written: bool = False
     ended_as: LegEndReason | None = None
+    end_told: CallLegEnded | None = None
     since: float = field(default_factory=time.monotonic)
     rung_at: datetime = field(default_factory=clock.now)
 

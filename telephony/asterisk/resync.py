@@ -164,11 +164,12 @@ class Resync:
                 self._leg_gone(leg, LegEndReason.LOST if repair.caller_waits and row.up else LegEndReason.GONE)
             return
         reason = LegEndReason.LOST if repair.caller_waits and row.up else LegEndReason.GONE
+        leg_id = legs.LegId(row.interaction_id, row.reservation_id, row.agent_id)
 
         async def write(work: UnitOfWork) -> None:
             if row.role is LegRole.CUSTOMER:
                 await menu_facts.closed_in_menu(work, row.interaction_id, EndReason.LOST)
-            legs.leg_over(work, legs.LegId(row.interaction_id, row.reservation_id, row.agent_id), reason, 0)
+            legs.leg_over(work, legs.end_of(leg_id, reason, was_up=row.up), 0)
 
         self.control.exchange.facts.put(row.interaction_id, "leg gone", write)
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import redis.asyncio as redis
 
-from core.bus import BusReader, one_by_one
+from core.bus import Bus
+from core.bus_reader import BusReader, one_by_one
 from core.db import Database
+from core.events import Event
 from core.ports import CustomerDirectory
 from core.tasks import end
 from telephony.asterisk.control.agent_legs import AgentLegs
@@ -28,6 +30,11 @@ from telephony.facts import Facts
 from telephony.menu.definition import Menu
 
 
+def _nobody(*facts: Event) -> bool:
+    """There is no other reader in this process."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Company:
     """What telephony needs to know besides the database: who customers are, the menus, the dialling region."""
@@ -42,7 +49,9 @@ class Company:
 class TelephonyService:
     """``run`` serves the PBX until cancelled, then closes ``valkey``. One active a PBX: ``telephony.seat``."""
 
-    def __init__(self, database: Database, valkey: redis.Redis, address: AmiAddress, company: Company) -> None:
+    def __init__(
+        self, database: Database, valkey: redis.Redis, address: AmiAddress, company: Company, bus: Bus | None = None
+    ) -> None:
         self.keeper = Keeper(
             address,
             wanted=WANTED,
@@ -51,7 +60,8 @@ class TelephonyService:
             on_lost=lambda reason: None,
             mask=MASK,
         )
-        self.facts = Facts(database, on_recovered=self._ask_resync)
+        tell = bus.tell_beside if bus is not None else _nobody
+        self.facts = Facts(database, on_recovered=self._ask_resync, tell=tell)
         exchange = Exchange(
             Orders(self.keeper),
             self.facts,
@@ -64,7 +74,9 @@ class TelephonyService:
         self.control = Control(exchange, Callers(exchange, DirectNumbers(exchange)), agent_legs, phones)
         self.resync = Resync(self.control, database, self.keeper, company.menus)
         self._valkey = valkey
-        self.reader = BusReader(valkey, database.domain, one_by_one(self.control.announced), self._gap, wanted=HEEDED)
+        self.reader = BusReader(
+            valkey, database.domain, one_by_one(self.control.announced), self._gap, wanted=HEEDED, beside=bus
+        )
 
     async def run(self) -> None:
         """Serve until cancelled; facts that are still unwritten then are found again by the next resync."""

@@ -18,6 +18,7 @@ MAX_NUMBER = 64
 LEG_PREFIX = "hotline-"
 """An agent's leg carries this and its reservation's id as its unique id, before it exists."""
 
+_NORMAL_CLEARING = "16"
 _NO_MEDIA = 44
 _CAUSES = {
     17: LegEndReason.BUSY,
@@ -113,6 +114,14 @@ class LegBridged:
 
 
 @dataclass(frozen=True, slots=True)
+class LegLeaves:
+    """An agent's phone hangs up. The channel's end follows when the bridge is taken apart."""
+
+    channel: ChannelRef
+    reservation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class LegClaimLost:
     """The agent answered but the caller was taken or gone."""
 
@@ -155,6 +164,7 @@ Happening = (
     | CallerFreed
     | LegCreated
     | LegBridged
+    | LegLeaves
     | LegClaimLost
     | LegRefused
     | ChannelEnded
@@ -233,6 +243,12 @@ def _bridged(frame: Frame) -> LegBridged | None:
     return LegBridged(channel_ref(frame), reservation) if reservation else None
 
 
+def _leaves(frame: Frame) -> LegLeaves | None:
+    reservation = leg_reservation(frame.get("Uniqueid"))
+    hung_up = frame.get("Cause") == _NORMAL_CLEARING
+    return LegLeaves(channel_ref(frame), reservation) if reservation and hung_up else None
+
+
 def _originated(frame: Frame) -> LegRefused | None:
     reservation = leg_reservation(frame.get("Uniqueid")) or leg_reservation(frame.get("ActionID"))
     refused = reservation and frame.get("Response").lower() == "failure"
@@ -262,6 +278,7 @@ _READERS: dict[str, Callable[[Frame], Happening | None]] = {
     "Newchannel": _created,
     "BridgeEnter": _bridged,
     "OriginateResponse": _originated,
+    "HangupRequest": _leaves,
     "Hangup": _ended,
     "ContactStatus": _contact,
 }

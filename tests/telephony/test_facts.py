@@ -14,6 +14,7 @@ from core import clock
 from core.address import AddressKind
 from core.agent import LegEndReason
 from core.db import Database, UnitOfWork
+from core.events import Event
 from core.ids import new_id
 from core.interaction import EndReason
 from core.tables import agents, call_legs, interactions, queues
@@ -113,11 +114,13 @@ def ringing(leg: legs.LegId) -> Callable[[UnitOfWork], None]:
 
 
 def answered(leg: legs.LegId) -> Callable[[UnitOfWork], None]:
-    return lambda work: legs.leg_answered(work, leg, "PJSIP/one-1", f"hotline-{leg.leg_id}", clock.now())
+    return lambda work: legs.leg_answered(
+        work, legs.answer_of(leg), "PJSIP/one-1", f"hotline-{leg.leg_id}", clock.now()
+    )
 
 
 def over(leg: legs.LegId, reason: LegEndReason, cause: int) -> Callable[[UnitOfWork], None]:
-    return lambda work: legs.leg_over(work, leg, reason, cause)
+    return lambda work: legs.leg_over(work, legs.end_of(leg, reason, was_up=True), cause)
 
 
 @pytest.mark.parametrize("rung_first", [True, False])
@@ -226,3 +229,22 @@ async def test_entries(quiet_database: Database) -> None:
     assert entries.queue("no-such") == queue
     assert nothing.lookup("1") is None
     assert nothing.queue("x") is None
+
+
+async def test_what_was_heard_is_written_a_moment_later(quiet_database: Database) -> None:
+    heard: list[Event] = []
+
+    def hear(event: Event) -> bool:
+        heard.append(event)
+        return True
+
+    async def write(work: UnitOfWork) -> None:
+        await work.execute(text("select 1"))
+
+    facts, key = Facts(quiet_database, tell=hear), new_id()
+    event = legs.end_of(legs.LegId(key), LegEndReason.HANGUP, was_up=True)
+    assert facts.tell(key, event)
+    done = facts.put(key, "over", write, heard=True)
+    assert not facts.tell(key, event), "nobody may hear of the end before the beginning is written"
+    assert await done
+    assert heard == [event]

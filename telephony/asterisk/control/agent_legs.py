@@ -10,6 +10,7 @@ from uuid import UUID
 from core import clock
 from core.agent import LegEndReason
 from core.db import UnitOfWork
+from core.events import CallLegEnded
 from core.logs import logger
 from telephony import legs
 from telephony.asterisk import actions
@@ -22,6 +23,7 @@ from telephony.asterisk.translation import (
     LegBridged,
     LegClaimLost,
     LegCreated,
+    LegLeaves,
     LegRefused,
     leg_unique_id,
     lost_media,
@@ -34,6 +36,9 @@ LINK_RETRY_SECONDS = 0.05
 """A link that was cut is back in a tenth of a second as a rule: an offer waits for it rather than fails."""
 ROW_PATIENCE_SECONDS = 0.05
 """How long after its birth a leg is written that nobody has answered: the phone and the pop go first."""
+
+NEXT_FIRST_SECONDS = 0.02
+"""How long after his agent hung up a caller is hung up too: the agent's next caller, if one waits, goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,15 @@ class AgentLegs:
             call.stage = Stage.TALKING
         self.write_answered(leg, event.channel)
 
+    def leaves(self, event: LegLeaves) -> None:
+        """The agent hangs up: he is free for the next, a moment before his channel is gone."""
+        leg = self.exchange.calls.leg(event.reservation_id)
+        if leg is None or not leg.bridged or leg.ended_as is not None or leg.end_told is not None:
+            return
+        end = legs.end_of(_named(leg), LegEndReason.HANGUP, was_up=True)
+        if isinstance(end, CallLegEnded) and self.exchange.facts.tell(leg.interaction_id, end):
+            leg.end_told = end
+
     def claim_lost(self, event: LegClaimLost) -> None:
         """The agent answered but the caller is taken or gone; the leg ends by itself."""
         leg = self.exchange.calls.leg(event.reservation_id)
@@ -158,11 +172,13 @@ class AgentLegs:
     def write_answered(self, leg: AgentLeg, channel: ChannelRef) -> None:
         """Agent and caller are in one bridge."""
         leg.written = True
+        answer = legs.answer_of(_named(leg))
 
         async def write(work: UnitOfWork) -> None:
-            legs.leg_answered(work, _named(leg), channel.name, leg_unique_id(leg.reservation_id), leg.rung_at)
+            legs.leg_answered(work, answer, channel.name, leg_unique_id(leg.reservation_id), leg.rung_at)
 
-        self.exchange.facts.put(leg.interaction_id, "leg answered", write)
+        heard = self.exchange.facts.tell(leg.interaction_id, answer)
+        self.exchange.facts.put(leg.interaction_id, "leg answered", write, heard=heard)
 
     def _originate(self, leg: AgentLeg, call: Call, seconds: int) -> None:
         if not leg.endpoint:
@@ -197,12 +213,15 @@ class AgentLegs:
         if self.exchange.calls.leg(leg.reservation_id) is not leg:
             return
         self.exchange.calls.remove_leg(leg)
-        self.write_ringing(leg)
+        told = leg.end_told if reason is LegEndReason.HANGUP else None
+        end = told or legs.end_of(_named(leg), reason, was_up=leg.bridged)
 
         async def write(work: UnitOfWork) -> None:
-            legs.leg_over(work, _named(leg), reason, cause)
+            legs.leg_over(work, end, cause)
 
-        self.exchange.facts.put(leg.interaction_id, "leg over", write)
+        self.write_ringing(leg)
+        heard = told is not None or self.exchange.facts.tell(leg.interaction_id, end)
+        self.exchange.facts.put(leg.interaction_id, "leg over", write, heard=heard)
         if leg.bridged:
             self._after_talk(leg, reason)
 
@@ -212,9 +231,13 @@ class AgentLegs:
         if call is None or call.stage is Stage.ENDED or call.talking_leg is not None:
             return
         if reason is LegEndReason.HANGUP:
-            self.exchange.orders.give(actions.hang_up(call.channel.name))
+            asyncio.get_running_loop().call_later(NEXT_FIRST_SECONDS, self._hang_up_caller, call)
         elif leg.ended_as is None:
             self._free_caller(leg)
+
+    def _hang_up_caller(self, call: Call) -> None:
+        if call.stage is not Stage.ENDED and call.talking_leg is None:
+            self.exchange.orders.give(actions.hang_up(call.channel.name))
 
     def _free_caller(self, leg: AgentLeg) -> None:
         call = self.exchange.calls.of_interaction(leg.interaction_id)

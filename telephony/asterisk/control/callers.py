@@ -265,11 +265,13 @@ class Callers:
         in_menu = call.stage is Stage.MENU
         gone = event.reason is LegEndReason.GONE
         closed_as = EndReason.LOST if gone else EndReason.ABANDONED_IN_MENU
+        reason = LegEndReason.GONE if gone else LegEndReason.HANGUP
+        end = legs.end_of(legs.LegId(call.interaction_id), reason, was_up=True)
 
         async def write(work: UnitOfWork) -> None:
             if in_menu:
                 await menu_facts.closed_in_menu(work, call.interaction_id, closed_as)
-            reason = LegEndReason.GONE if gone else LegEndReason.HANGUP
-            legs.leg_over(work, legs.LegId(call.interaction_id), reason, event.cause)
+            legs.leg_over(work, end, event.cause)
 
-        self.exchange.facts.put(call.interaction_id, "caller left", write)
+        heard = not in_menu and self.exchange.facts.tell(call.interaction_id, end)
+        self.exchange.facts.put(call.interaction_id, "caller left", write, heard=heard)

@@ -108,6 +108,8 @@ class Control:
                 self.agent_legs.created(happening)
             case pbx.LegBridged():
                 self.agent_legs.bridged(happening)
+            case pbx.LegLeaves():
+                self.agent_legs.leaves(happening)
             case pbx.LegClaimLost():
                 self.agent_legs.claim_lost(happening)
             case pbx.LegRefused():

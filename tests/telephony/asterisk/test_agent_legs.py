@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
 from core import clock
 from core.agent import LegEndReason
+from core.events import CallLegEnded, Event
 from core.ids import new_id
-from telephony.asterisk.calls import REMEMBERED, Call, Calls
+from telephony.asterisk.calls import REMEMBERED, AgentLeg, Call, Calls
 from telephony.asterisk.control.agent_legs import LINK_RETRY_SECONDS, AgentLegs, Offer
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.link import Action
-from telephony.asterisk.translation import ChannelRef
+from telephony.asterisk.translation import ChannelEnded, ChannelRef, LegLeaves, leg_unique_id
 
 
 @dataclass
@@ -30,12 +32,29 @@ class Line:
 
 
 @dataclass
+class Told:
+    """As much of the facts as these tests need."""
+
+    events: list[Event] = field(default_factory=list)
+    put_names: list[tuple[str, bool]] = field(default_factory=list)
+
+    def tell(self, key: UUID, event: Event) -> bool:
+        self.events.append(event)
+        return True
+
+    def put(self, key: UUID, name: str, write: object, *, heard: bool = False) -> None:
+        self.put_names.append((name, heard))
+
+
+@dataclass
 class Room:
     """As much of an exchange as these tests need."""
 
     calls: Calls = field(default_factory=Calls)
     orders: Line = field(default_factory=Line)
     asked: int = 0
+
+    facts: Told = field(default_factory=Told)
 
     def ask_resync(self) -> None:
         self.asked += 1
@@ -98,3 +117,25 @@ async def test_an_offer_that_is_void_meanwhile_is_not_rung(room: Room) -> None:
     room.orders.possible = True
     await asyncio.sleep(2 * LINK_RETRY_SECONDS)
     assert (room.orders.given, room.calls.legs()) == ([], [])
+
+
+async def test_an_agent_who_hangs_up_is_free_before_his_channel_is_gone(room: Room) -> None:
+    talking, legs = call(), AgentLegs(cast(Exchange, cast(Any, room)))
+    room.calls.add(talking)
+    leg = AgentLeg(new_id(), talking.interaction_id, new_id(), "a0001", bridged=True, written=True)
+    room.calls.add_leg(leg)
+    channel = ChannelRef("PJSIP/a0001-1", leg_unique_id(leg.reservation_id))
+    legs.leaves(LegLeaves(channel, leg.reservation_id))
+    legs.leaves(LegLeaves(channel, leg.reservation_id))
+    legs.ended(ChannelEnded(channel, leg.reservation_id, 16, LegEndReason.CANCELLED))
+    assert [type(event) for event in room.facts.events] == [CallLegEnded]
+    assert room.facts.put_names == [("leg over", True)]
+
+
+async def test_a_leg_that_only_rings_is_no_talk_that_ends(room: Room) -> None:
+    waiting, legs = call(), AgentLegs(cast(Exchange, cast(Any, room)))
+    room.calls.add(waiting)
+    leg = AgentLeg(new_id(), waiting.interaction_id, new_id(), "a0001")
+    room.calls.add_leg(leg)
+    legs.leaves(LegLeaves(ChannelRef("PJSIP/a0001-1", leg_unique_id(leg.reservation_id)), leg.reservation_id))
+    assert room.facts.events == []

@@ -96,6 +96,13 @@ def test_the_end_of_a_leg_says_why(cause: str, reason: LegEndReason) -> None:
     assert (ended.reservation_id, ended.reason) == (RESERVATION, reason)
 
 
+@pytest.mark.parametrize(("cause", "leaves"), [("16", True), ("44", False), ("", False)])
+def test_an_agent_who_hangs_up_leaves_and_one_whose_media_died_does_not(cause: str, leaves: bool) -> None:
+    leg = pbx.ChannelRef("PJSIP/one-00000002", pbx.leg_unique_id(RESERVATION))
+    expected = pbx.LegLeaves(leg, RESERVATION) if leaves else None
+    assert pbx.translate(event("HangupRequest", *about(leg, Cause=cause))) == expected
+
+
 def test_a_refused_originate_is_known_by_our_own_id() -> None:
     leg = pbx.leg_unique_id(RESERVATION)
     refused = event("OriginateResponse", ("Response", "Failure"), ("Channel", "PJSIP/one"), ("Uniqueid", leg))
