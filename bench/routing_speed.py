@@ -10,6 +10,7 @@ import argparse
 import gc
 import random
 import time
+import timeit
 from dataclasses import replace
 from typing import Any
 
@@ -90,7 +91,7 @@ def measure(agents: int, waiting: int, options: argparse.Namespace) -> dict[str,
     run.go(options.steps)
     spent = sum(run.seconds)
     found: dict[str, Any] = {
-        "agents": agents, "waiting": waiting, "steps_per_s": options.steps / spent,
+        "bare_call_ns": bare_call_ns(), "agents": agents, "waiting": waiting, "steps_per_s": options.steps / spent,
         "decisions_per_s": run.decisions / spent, "p50_us": percentile(run.seconds, 0.5) * 1e6,
         "p99_us": percentile(run.seconds, 0.99) * 1e6, "max_us": max(run.seconds) * 1e6,
     }  # fmt: skip
@@ -100,6 +101,15 @@ def measure(agents: int, waiting: int, options: argparse.Namespace) -> dict[str,
     gc.unfreeze()
     say("  " + " ".join(f"{name}={value:,.1f}" for name, value in found.items()))
     return found
+
+
+def bare_call_ns() -> float:
+    """What a call of an empty function costs here and now: how busy or slow the machine is."""
+
+    def nothing() -> None:
+        pass
+
+    return min(timeit.repeat(nothing, number=20_000, repeat=5)) / 20_000 * 1e9
 
 
 def rebuild(shape: Shape) -> float:
