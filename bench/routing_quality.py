@@ -72,7 +72,7 @@ def measure(plan: Sequence[Trial], store: Store, workers: int, seconds: float) -
     started, done = time.monotonic(), 0
     with ProcessPoolExecutor(workers) as pool:
         waiting = iter(todo)
-        running = {pool.submit(live, batch) for batch, _ in zip(waiting, range(workers), strict=False)}
+        running = {pool.submit(live, batch) for _, batch in zip(range(workers), waiting, strict=False)}
         while running:
             finished = next(as_completed(running))
             running.discard(finished)

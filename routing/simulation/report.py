@@ -204,7 +204,7 @@ of twenty of its callers is lost to that alone, whatever the rule.
 _END = """## What is not shown
 
 Nobody's skills are estimated wrongly, nobody asks for a callback. Patience ends the longest waits. The rules
-of others run at plausible settings; one of them, mod_callcenter's, was tuned like ours. What Hotline takes
-for all this: chats, which can wait longer, wait longer, and agents with rare skills are idle a little more
-often.
+of others run at plausible settings; one of them, mod_callcenter's, is also there with settings that were
+searched for. What Hotline takes for all this: chats, which can wait longer, wait longer, and agents with rare
+skills are idle a little more often.
 """

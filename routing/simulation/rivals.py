@@ -157,7 +157,7 @@ def head_start(seconds: Sequence[float]) -> Order:
 
 
 def longest_idle(desk: Desk, case: Case, chance: Random) -> Key:
-    """Fewest chats in hand, then who ended his last contact first."""
+    """Who ended his last contact first, whatever he holds beside it."""
     return (desk.idle_since, desk.number)
 
 
@@ -168,12 +168,12 @@ def best_level(desk: Desk, case: Case, chance: Random) -> Key:
 
 def fewest(desk: Desk, case: Case, chance: Random) -> Key:
     """Who has handled the fewest today."""
-    return (desk.chats, desk.handled, desk.number)
+    return (desk.handled, desk.number)
 
 
 def anybody(desk: Desk, case: Case, chance: Random) -> Key:
     """By chance."""
-    return (desk.chats, chance.random())
+    return (chance.random(),)
 
 
 class Remembering(Heads):
@@ -190,6 +190,6 @@ class Remembering(Heads):
         able = [each for each in self.desks.values() if each.levels[case.signature] and each.has_room(case.channel)]
         if not able:
             return None
-        desk = min(able, key=lambda each: (each.chats, (each.number - self.last[queue] - 1) % self.count))
+        desk = min(able, key=lambda each: (each.number - self.last[queue] - 1) % self.count)
         self.last[queue] = desk.number
         return desk
