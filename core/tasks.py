@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-_AGAIN_SECONDS = 0.1
+_AGAIN_SECONDS = 0.5
+"""A task that tidies up must not be disturbed at once by the next cancel."""
 
 
 async def end(*tasks: asyncio.Task[object]) -> None:

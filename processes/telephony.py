@@ -64,12 +64,15 @@ async def _serve(
     async def active() -> None:
         valkey = bus.connect(config.redis_url)
         writer = RoutingService(config.database_url, config.domain, publisher, valkey, beside=True)
-        service = TelephonyService(database, valkey, address, company, publisher)
+        service = TelephonyService(database, bus.connect(config.redis_url), address, company, publisher)
         deciding = asyncio.create_task(writer.run())
         try:
             await service.run()
         finally:
-            await end(deciding)
+            try:
+                await end(deciding)
+            finally:
+                await valkey.aclose()
 
     seat = PbxSeat(database.engine, config.domain, f"{address.host}:{address.port}")
     serving, waiting = asyncio.create_task(seat.hold(active)), asyncio.create_task(stopped.wait())

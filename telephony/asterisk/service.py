@@ -89,8 +89,10 @@ class TelephonyService:
                     task.result()
         finally:
             self.control.callers.stop()
-            await end(*tasks)
-            await self._valkey.aclose()
+            try:
+                await end(*tasks)
+            finally:
+                await self._valkey.aclose()
 
     def _heard(self, frame: Frame) -> None:
         self.control.heard(frame)
