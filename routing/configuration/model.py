@@ -126,10 +126,7 @@ Policies = Mapping[str, Mapping[str, ServicePolicy]]
 Tuning = Mapping[str, Mapping[str, float]]
 """Part of the engine's policy to name to number, where not as ever: ``order``, ``choice``, ``reserves`` hold values,
 ``service`` factors of what every tier gets."""
-DEFAULT_POLICIES: Policies = {
-    tier: {ANY_GRADE: ServicePolicy(head_start_seconds=seconds)}
-    for tier, seconds in (("key", 30), ("gold", 20), ("silver", 10), ("standard", 0))
-}
+DEFAULT_POLICIES: Policies = {tier: {ANY_GRADE: ServicePolicy()} for tier in ("key", "gold", "silver", "standard")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,5 +52,5 @@ async def test_what_was_configured_and_who_waits_comes_along(quiet_database: Dat
             text("select domain, tier, head_start from service_policies order by 1, position")
         )
         told = [tuple(row) for row in policies]
-    tiers = [("key", 30), ("gold", 20), ("silver", 10), ("standard", 0)]
+    tiers = [("key", None), ("gold", None), ("silver", None), ("standard", None)]
     assert told == [(domain, *tier) for domain in ("main", "north") for tier in tiers]

@@ -40,9 +40,10 @@ create table service_policies (
     account_manager_seconds int not null default 0 check (account_manager_seconds >= 0),
     last_agent_seconds int not null default 0 check (last_agent_seconds >= 0),
     primary key (domain, tier, grade));
-insert into service_policies (domain, tier, position, head_start)
-select d.id, p.tier, p.position, p.head_start from domains d
-cross join (values ('key', 0, 30), ('gold', 1, 20), ('silver', 2, 10), ('standard', 3, 0)) p (tier, position, head_start);
+-- no weight, no head start: the engine's formula, which works from the targets
+insert into service_policies (domain, tier, position)
+select d.id, p.tier, p.position from domains d
+cross join (values ('key', 0), ('gold', 1), ('silver', 2), ('standard', 3)) p (tier, position);
 -- routing: what of the engine's policy this domain sets otherwise than the formula does
 alter table domains add column routing jsonb not null default '{}', add column active boolean not null default true;
 

@@ -21,9 +21,8 @@ def test_what_nobody_says_is_by_the_formula() -> None:
     assert (built.order, built.choice, built.reserves) == (formula.order, formula.choice, formula.reserves)
 
 
-def test_the_policies_to_begin_with_give_the_head_starts_that_were() -> None:
-    built = engine_policy("main", DEFAULT_POLICIES, QUEUES, {})
-    assert [built.service("voice", tier).head_start for tier in TIERS] == [30, 20, 10, 0]
+def test_the_policies_to_begin_with_are_the_formulas() -> None:
+    assert DEFAULT_POLICIES == OPEN
 
 
 def test_weight_target_and_grade() -> None:
