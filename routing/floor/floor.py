@@ -9,10 +9,12 @@ from uuid import UUID
 
 from core.interaction import InteractionState
 from routing.engine.matcher import Engine
+from routing.floor.occupancy import RETELL_SECONDS, Share, moved
 from routing.floor.rows import Agent, Item, QueueRules, Reservation
 from routing.floor.services import Services
 
 _REMEMBERED = 10_000
+_NEW = Share()
 
 
 @dataclass(slots=True)
@@ -25,6 +27,9 @@ class Floor:
     reservations: dict[UUID, Reservation] = field(default_factory=dict)
     engine: Engine = field(default_factory=Engine)
     services: Services = field(default_factory=Services)
+    shares: dict[UUID, Share] = field(default_factory=dict)
+    """How busy the agents have been lately."""
+    retold_at: float = 0.0
     _gone: OrderedDict[UUID, None] = field(default_factory=OrderedDict)
 
     def put_item(self, item: Item) -> None:
@@ -52,7 +57,25 @@ class Floor:
     def put_agent(self, agent: Agent) -> None:
         """Learn the present state of an agent."""
         self.agents[agent.id] = agent
+        self.shares[agent.id] = moved(self.shares.get(agent.id, _NEW), agent)
         self.mirror_agent(agent)
+
+    def remember(self, shares: dict[UUID, Share]) -> None:
+        """Take over how busy the agents have been from the floor that was before."""
+        for agent in self.agents.values():
+            if agent.id in shares:
+                self.shares[agent.id] = moved(shares[agent.id], agent)
+                self.mirror_agent(agent)
+
+    def retell(self, now: datetime) -> None:
+        """Tell the engine how busy those have been who stay idle, once in a while."""
+        at = now.timestamp()
+        if at - self.retold_at < RETELL_SECONDS:
+            return
+        self.retold_at = at
+        for agent in self.agents.values():
+            if agent.is_free:
+                self.engine.put_agent(agent.free(self.shares[agent.id].until(at)))
 
     def put_reservation(self, reservation: Reservation) -> None:
         """Learn the present state of a reservation; a released one is forgotten."""
@@ -89,10 +112,11 @@ class Floor:
 
     def mirror_agent(self, agent: Agent) -> None:
         """Bring the engine in line with one agent."""
+        share = moved(self.shares.get(agent.id, _NEW), agent)
         if agent.is_free:
-            self.engine.put_agent(agent.free())
+            self.engine.put_agent(agent.free(share.value))
         elif agent.is_on_duty:
-            self.engine.put_busy(agent.free())
+            self.engine.put_busy(agent.free(share.value))
         else:
             self.engine.leave(agent.id)
 

@@ -137,11 +137,12 @@ class Agent:
         """Whether something may be offered to the agent soon, if not now."""
         return self.presence is Presence.AVAILABLE and self.reachable and self.active
 
-    def free(self) -> FreeAgent:
-        """The agent as the engine sees it."""
+    def free(self, occupancy: float = 0.0) -> FreeAgent:
+        """The agent as the engine sees it, with the share of his time in which he was busy lately."""
         return FreeAgent(
             id=self.id, idle_since=self.idle_since.timestamp(), channels=self.channels, queues=self.queues,
             skills=self.skills, limits=self.limits, group=self.team or ",".join(sorted(self.channels)),
+            occupancy=occupancy,
         )  # fmt: skip
 
     def with_presence(self, presence: Presence, reason: str | None, since: datetime) -> Agent:

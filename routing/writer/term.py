@@ -111,6 +111,7 @@ class Term:
         async with self._lock:
             if self._must_rebuild:
                 await self._rebuild()
+            self.floor.retell(clock.now())
             if deadlines.any_due(self.floor, clock.now()):
                 await self._carry_out(deadlines.sweep, "deadline passed")
 
@@ -128,7 +129,8 @@ class Term:
         self._must_rebuild = False
         for _ in range(_ATTEMPTS):
             rows = await load.everything(self._session, self._domain)
-            self.floor = rows.floor()
+            shares, self.floor = self.floor.shares, rows.floor()
+            self.floor.remember(shares)
             for leg in rows.legs:
                 await self._hear_missed(leg)
             if await self._try(_offer_all, "rebuilt") is None:
