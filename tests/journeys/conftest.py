@@ -54,7 +54,7 @@ async def phones() -> AsyncIterator[Endpoint]:
     """Where agents' desk phones are."""
     endpoint = await Endpoint.open(PHONES_HOST)
     yield endpoint
-    endpoint.close()
+    await endpoint.aclose()
 
 
 @pytest.fixture(scope="session")

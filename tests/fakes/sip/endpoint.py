@@ -25,6 +25,7 @@ class Endpoint(asyncio.DatagramProtocol):
         self.calls: dict[str, Call] = {}
         self.deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._transport: asyncio.DatagramTransport | None = None
+        self._closed = asyncio.Event()
 
     @classmethod
     async def open(cls, host: str, port: int = 0) -> Endpoint:
@@ -46,6 +47,15 @@ class Endpoint(asyncio.DatagramProtocol):
         self.deaf.close()
         if self._transport:
             self._transport.close()
+
+    async def aclose(self) -> None:
+        """``close``, and wait until the socket is gone: who closes his loop next would leave it behind."""
+        self.close()
+        await self._closed.wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See ``asyncio.DatagramProtocol``."""
+        self._closed.set()
 
     def send(self, datagram: bytes, remote: Address) -> None:
         """Send a datagram."""
