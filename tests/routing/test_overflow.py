@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from core.events import ConfigurationChanged
 from core.tables import queue_overflows
 from routing.configuration.model import OverflowKind
 from routing.writer.service import RoutingService
+from routing.writer.term import Term
 from tests.routing.company import Company, until
 
 WITHIN = timedelta(seconds=0.5)
@@ -51,6 +53,22 @@ async def test_who_has_waited_is_offered_to_the_other_queue_in_time(company: Com
     assert (await company.interaction(call)).queued_at == queued_at
     assert offer.queue_id == company.queue_id, "it is still its own queue's call"
     assert await company.faults() == []
+
+
+async def test_it_is_a_timer_that_opens_not_the_sweep(
+    company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(_: Term) -> None:
+        await asyncio.sleep(0)
+
+    other = await overflows(company, OverflowKind.WAIT, 1)
+    agent = await company.add_agent(queues_of=[other])
+    await writer.rebuild()
+    monkeypatch.setattr(Term, "sweep", nothing)
+    call = await company.call_arrives()
+    offer = await company.offer_of(call, agent)
+    late = offer.created_at - (await company.interaction(call)).queued_at - timedelta(seconds=1)
+    assert timedelta(0) <= late <= WITHIN
 
 
 async def test_a_declined_overflow_keeps_its_place_and_goes_on_overflowing(
