@@ -207,6 +207,15 @@ class AgentWorkChanged(Event):
     version: int
 
 
+class AgentMissedTwice(Event):
+    """The agent's phone rang in vain twice in a row, or more often (``missed``): a supervisor should look."""
+
+    name = "agent.missed_twice"
+    agent_id: UUID
+    interaction_id: UUID
+    missed: int
+
+
 # -- facts of the PBX -----------------------------------------------------------------------------
 
 
@@ -294,6 +303,15 @@ class CustomerCreated(Event):
 
     name = "customer.created"
     customer_id: UUID
+
+
+class CustomerTierChanged(Event):
+    """The customer is worth another service from now on; what waits of him is routed anew."""
+
+    name = "customer.tier_changed"
+    customer_id: UUID
+    tier: str
+    grade: str | None = None
 
 
 class DeliverySettled(Event):

@@ -33,7 +33,7 @@ PURE = (
     "agent_desk/protocol.py",
     "agent_desk/views.py",
     "routing/engine/**/*.py",
-    "routing/floor/*.py",
+    "routing/floor/**/*.py",
     "routing/simulation/**/*.py",
     "routing/configuration/check.py",
     "routing/configuration/difference.py",

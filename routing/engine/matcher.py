@@ -50,6 +50,11 @@ class Engine:
         """How many agents are free or at work."""
         return len(self._board.roster.seats)
 
+    def members_on_duty(self, queue_id: UUID) -> int:
+        """How many members of a queue are free or at work."""
+        roster = self._board.roster
+        return roster.have.get(roster.book.one("queue", queue_id), 0).bit_count()
+
     def is_waiting(self, item_id: UUID) -> bool:
         """Whether the item waits here."""
         return item_id in self._board.lineup.entries

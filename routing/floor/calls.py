@@ -45,7 +45,7 @@ def accept(change: Change, reservation: Reservation, at: datetime) -> None:
     moved = change.move(
         item, InteractionState.ACTIVE, agent_id=agent.id, answered_at=item.answered_at or min(at, change.now)
     )
-    change.staff(agent, work_state=WorkState.ENGAGED, work_since=change.now, interaction_id=item.id)
+    change.staff(agent, work_state=WorkState.ENGAGED, work_since=change.now, interaction_id=item.id, missed=0)
     change.events += [
         ReservationAccepted(
             reservation_id=reservation.id, interaction_id=item.id, agent_id=agent.id, queue_id=reservation.queue_id

@@ -42,6 +42,12 @@ def sweep(change: Change) -> None:
 def _opens(floor: Floor, now: datetime) -> bool:
     """Whether waiting has opened agents to somebody: the decision that follows every sweep asks for them."""
     due = floor.engine.next_timer()
+    return overflows(floor, now) or (due is not None and due <= now.timestamp())
+
+
+def overflows(floor: Floor, now: datetime) -> bool:
+    """Whether somebody may have begun to overflow."""
+    due = floor.next_opening()
     return due is not None and due <= now.timestamp()
 
 

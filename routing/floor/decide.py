@@ -17,10 +17,12 @@ def decide(change: Change) -> None:
     """Offer what can be offered now. Before it nobody free fitted anything waiting, so only the new is looked at,
     and what time or the new has opened to others."""
     mirror(change)
+    _mirror_again(change, change.floor.overflows.shrink())
     now = change.now.timestamp()
     _ask_for_agents(change, change.floor.engine.free_among((*change.agents, *change.woken_agents)))
     _ask_for_the_opened(change)  # they have waited longer than what is new
     _ask_for_items(change, change.floor.engine.waiting_among((*change.items, *change.woken_items), now))
+    _overflow(change)
     _ask_for_the_opened(change)
 
 
@@ -36,6 +38,20 @@ def mirror(change: Change) -> None:
         change.floor.mirror_item(item, item.id)
     for agent in change.agents.values():
         change.floor.mirror_agent(agent)
+
+
+def _overflow(change: Change) -> None:
+    """Ask other queues' members to serve what they may now. What its own queue could take is gone by then."""
+    now = change.now.timestamp()
+    turned = change.floor.turn_overflow(now)
+    _mirror_again(change, turned)
+    _ask_for_items(change, change.floor.engine.waiting_among(turned, now))
+
+
+def _mirror_again(change: Change, item_ids: Iterable[UUID]) -> None:
+    """Others may serve these items than before."""
+    for item_id in item_ids:
+        change.floor.mirror_item(change.item(item_id), item_id)
 
 
 def _ask_for_agents(change: Change, agent_ids: Iterable[UUID]) -> None:
@@ -61,5 +77,5 @@ def _ask_for_the_opened(change: Change) -> None:
 
 
 def _offer(change: Change, decision: Decision | None) -> None:
-    if decision is not None:
-        reserve(change, decision)
+    if decision is not None and reserve(change, decision) is not None:
+        _mirror_again(change, change.floor.overflows.shrink())

@@ -9,6 +9,7 @@ from core.events import (
     CallLegAnswered,
     CallLegEnded,
     CallLegFailed,
+    CustomerTierChanged,
     DeclineRequested,
     EndpointReachabilityChanged,
     Event,
@@ -22,12 +23,14 @@ from routing.floor.rows import Item
 
 FACTS = (
     InteractionQueued, InteractionClosed, CallLegAnswered, CallLegFailed, CallLegEnded, DeclineRequested,
-    AgentPresenceChanged, AgentWorkChanged, EndpointReachabilityChanged,
+    AgentPresenceChanged, AgentWorkChanged, EndpointReachabilityChanged, CustomerTierChanged,
 )  # fmt: skip
 
 
 def apply(change: Change, event: Event, *, customer_is_up: bool = False) -> None:
     """Apply a fact to the floor. ``customer_is_up`` is asked for when an agent's leg ended.
+
+    Another tier changes nothing here: the customer's interactions are read again for it.
 
     Raises ``staffing.BehindError`` when memory has missed an earlier change.
     """

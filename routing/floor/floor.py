@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from core.agent import ReservationState
 from core.interaction import InteractionState
 from routing.engine.matcher import Engine
+from routing.engine.values import Decision
+from routing.floor.forecast import Forecast
 from routing.floor.occupancy import RETELL_SECONDS, Share, moved
+from routing.floor.overflow import Overflows
 from routing.floor.rows import Agent, Item, QueueRules, Reservation
 from routing.floor.services import Services
 
@@ -30,10 +34,16 @@ class Floor:
     shares: dict[UUID, Share] = field(default_factory=dict)
     """How busy the agents have been lately."""
     retold_at: float = 0.0
+    overflows: Overflows = field(default_factory=Overflows)
+    forecast: Forecast = field(default_factory=Forecast)
     _gone: OrderedDict[UUID, None] = field(default_factory=OrderedDict)
 
     def put_item(self, item: Item) -> None:
         """Learn the present state of an interaction; a closed one is forgotten."""
+        known = self.items.get(item.id)
+        if known is not None and known.answered_at is None and item.answered_at is not None:
+            at = item.answered_at.timestamp()
+            self.forecast.answered(item.queue_id, at - item.queued_at.timestamp(), at)
         if item.state is InteractionState.CLOSED:
             self.forget_item(item)
         else:
@@ -44,8 +54,8 @@ class Floor:
         """An interaction is closed: forget it with its reservation, and that it may come back."""
         self.items.pop(item.id, None)
         if item.reservation_id is not None:
-            self.reservations.pop(item.reservation_id, None)
-        self.engine.drop_item(item.id)
+            self._release(item.reservation_id)
+        self._wait_no_longer(item.id)
         self._gone[item.id] = None
         if len(self._gone) > _REMEMBERED:
             self._gone.popitem(last=False)
@@ -80,7 +90,7 @@ class Floor:
     def put_reservation(self, reservation: Reservation) -> None:
         """Learn the present state of a reservation; a released one is forgotten."""
         if reservation.released_at is not None:
-            self.reservations.pop(reservation.id, None)
+            self._release(reservation.id)
         else:
             self.reservations[reservation.id] = reservation
 
@@ -106,9 +116,27 @@ class Floor:
         """Bring the engine in line with one interaction."""
         queue = self.queues.get(item.queue_id) if item else None
         if item is not None and queue is not None and item.state is InteractionState.QUEUED:
-            self.engine.put_item(item.waiting(queue, self.services.of(item.tier, item.credit_grade)))
+            also = self.overflows.enter(item.id, queue.id, item.queued_at.timestamp())
+            self.engine.put_item(item.waiting(queue, self.services.of(item.tier, item.credit_grade), also))
         else:
-            self.engine.drop_item(item_id)
+            self._wait_no_longer(item_id)
+
+    def take(self, decision: Decision) -> None:
+        """A decision of the engine is carried out."""
+        self.engine.take(decision)
+        self.overflows.leave(decision.item_id)
+
+    def turn_overflow(self, now: float) -> list[UUID]:
+        """The items for which other queues' members may step in now, or no longer; they are to be mirrored again."""
+        return self.overflows.advance(now, self._estimated_wait)
+
+    def next_opening(self) -> float | None:
+        """The next moment at which an item may overflow; None: never, as things stand."""
+        return self.overflows.next_moment()
+
+    def items_of(self, customer_id: UUID) -> set[UUID]:
+        """The live interactions of a customer."""
+        return {item.id for item in self.items.values() if item.customer_id == customer_id}
 
     def mirror_agent(self, agent: Agent) -> None:
         """Bring the engine in line with one agent."""
@@ -123,3 +151,16 @@ class Floor:
     def aside_over(self, now: datetime) -> list[Agent]:
         """Agents whose time aside is over."""
         return [a for a in self.agents.values() if a.set_aside_until is not None and a.set_aside_until <= now]
+
+    def _release(self, reservation_id: UUID) -> None:
+        known = self.reservations.pop(reservation_id, None)
+        if known is not None and known.state is ReservationState.ACCEPTED:
+            self.forecast.handled(known.queue_id, self.overflows.now - known.created_at.timestamp())
+
+    def _wait_no_longer(self, item_id: UUID) -> None:
+        self.engine.drop_item(item_id)
+        self.overflows.leave(item_id)
+
+    def _estimated_wait(self, queue_id: UUID, length: int, head_wait: float) -> float:
+        agents, now = self.engine.members_on_duty(queue_id), self.overflows.now
+        return self.forecast.wait(queue_id, length=length, head_wait=head_wait, agents=agents, now=now)

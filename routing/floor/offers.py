@@ -9,6 +9,7 @@ from uuid import UUID
 
 from core.agent import AwayReason, LegEndReason, Presence, ReservationState, WorkState
 from core.events import (
+    AgentMissedTwice,
     InteractionQueued,
     ReservationCreated,
     ReservationExpired,
@@ -31,7 +32,7 @@ def reserve(change: Change, decision: Decision) -> Reservation | None:
     if item.state is not InteractionState.QUEUED or not agent.is_free:
         return None
     reservation = _offer(change, item, agent, queue, decision)
-    change.floor.engine.take(decision)
+    change.floor.take(decision)
     return reservation
 
 
@@ -60,6 +61,10 @@ DECLINE_LASTS = timedelta(seconds=60)
 with the only agent there is."""
 
 
+TOLD_FROM = 2
+"""How many offers in a row an agent misses before it is told."""
+
+
 def decline(change: Change, reservation: Reservation) -> None:
     """The agent declined: he stays available, and does not get this interaction again for a while."""
     change.events.append(ReservationRejected(**_names(reservation)))
@@ -68,12 +73,20 @@ def decline(change: Change, reservation: Reservation) -> None:
 
 
 def expire_unanswered(change: Change, reservation: Reservation) -> None:
-    """The phone rang in vain: the agent goes away with the reason ``rona``."""
+    """The phone rang in vain: the agent goes away with the reason ``rona``; the second time in a row is told."""
     change.events.append(ReservationExpired(**_names(reservation), reason=LegEndReason.NO_ANSWER))
     agent = _withdraw(change, reservation, ReservationState.EXPIRED)
     if agent is not None:
-        send_away(change, agent, AwayReason.RONA)
+        _count_missed(change, agent, reservation)
     queue_again(change, reservation, QueuedCause.EXPIRED)
+
+
+def _count_missed(change: Change, agent: Agent, reservation: Reservation) -> None:
+    agent = change.staff(agent, missed=agent.missed + 1)
+    if agent.missed >= TOLD_FROM:
+        missed = AgentMissedTwice(agent_id=agent.id, interaction_id=reservation.interaction_id, missed=agent.missed)
+        change.events.append(missed)
+    send_away(change, agent, AwayReason.RONA)
 
 
 def expire_unrung(change: Change, reservation: Reservation, reason: LegEndReason, aside: timedelta) -> None:

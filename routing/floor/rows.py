@@ -11,6 +11,7 @@ from uuid import UUID
 from core.agent import Presence, ReservationState, WorkState
 from core.interaction import Channel, EndReason, InteractionState
 from routing.engine.values import FreeAgent, ItemKind, KnownAgent, Memberships, Skills, WaitingItem
+from routing.floor.overflow import OverflowRule
 from routing.floor.services import ServiceClass
 
 
@@ -26,6 +27,7 @@ class QueueRules:
     targets: Mapping[str, int] = field(default_factory=dict)
     ring_seconds: int = 20
     wrap_up_seconds: int = 30
+    overflow: tuple[OverflowRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,11 @@ class Item:
     wrap_up_until: datetime | None = None
     closed_at: datetime | None = None
 
-    def waiting(self, queue: QueueRules, service: ServiceClass) -> WaitingItem:
-        """The item as the engine sees it: what the queue asks for, what it asks for itself, what its customer gets."""
+    def waiting(self, queue: QueueRules, service: ServiceClass, also: frozenset[UUID] = frozenset()) -> WaitingItem:
+        """The item as the engine sees it: what the queue asks for, what it asks for itself, what its customer gets.
+
+        ``also``: further queues whose members may serve it now.
+        """
         target = self.target_seconds or queue.targets.get(self.channel, queue.target_seconds)
         return WaitingItem(
             id=self.id,
@@ -81,6 +86,7 @@ class Item:
             tier=service.name,
             target=target * service.target_factor,
             known=self._known(service),
+            also=also,
             demanded=self.demanded,
             kind=self.kind,
         )
@@ -112,6 +118,8 @@ class Agent:
     wrap_up_until: datetime | None = None
     reachable: bool = False
     active: bool = True
+    missed: int = 0
+    """Rung in vain in a row, since the last answer."""
     set_aside_until: datetime | None = None
     """Not offered anything until then, since the phone refused (kept in memory only)."""
     channels: frozenset[str] = frozenset()

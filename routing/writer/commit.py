@@ -39,11 +39,12 @@ _PARTS = {
     "staffed": """
     update agent_states s set version = t.version, presence = t.presence, presence_reason = t.presence_reason,
         presence_since = t.presence_since, work_state = t.work_state, work_since = t.work_since,
-        interaction_id = t.interaction_id, idle_since = t.idle_since, wrap_up_until = t.wrap_up_until
+        interaction_id = t.interaction_id, idle_since = t.idle_since, wrap_up_until = t.wrap_up_until,
+        missed = t.missed
     from json_to_recordset({rows}::json) as t (
         id uuid, old_version int, version int, presence text, presence_reason text, presence_since timestamptz,
         work_state text, work_since timestamptz, interaction_id uuid, idle_since timestamptz,
-        wrap_up_until timestamptz)
+        wrap_up_until timestamptz, missed int)
     where s.agent_id = t.id and s.version = t.old_version and exists (select 1 from guard) returning 1""",
     "offered": """
     insert into reservations (id, domain, interaction_id, agent_id, queue_id, channel, state, epoch, created_at,
@@ -126,7 +127,7 @@ def _staffed(change: Change) -> list[Record]:
         {"id": new.id, "old_version": olds[new.id].version, "version": new.version, "presence": new.presence,
          "presence_reason": new.presence_reason, "presence_since": new.presence_since, "work_state": new.work_state,
          "work_since": new.work_since, "interaction_id": new.interaction_id, "idle_since": new.idle_since,
-         "wrap_up_until": new.wrap_up_until}
+         "wrap_up_until": new.wrap_up_until, "missed": new.missed}
         for new in change.agents.values() if new.version != olds[new.id].version
     ]  # fmt: skip
 

@@ -13,11 +13,14 @@ from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationSta
 from core.interaction import Channel, EndReason, InteractionState
 from routing.configuration.engine_policy import engine_policy, services_of
 from routing.configuration.load import policies_of
+from routing.configuration.model import OverflowKind
 from routing.engine.matcher import Engine
 from routing.engine.policy import ANY, Policy
 from routing.engine.values import ItemKind
 from routing.floor import offers
 from routing.floor.floor import Floor
+from routing.floor.forecast import Forecast
+from routing.floor.overflow import OverflowRule, Overflows
 from routing.floor.reconcile import Leg
 from routing.floor.rows import Agent, Item, QueueRules, Reservation
 from routing.floor.services import Services
@@ -32,6 +35,10 @@ on conflict do nothing
 _QUEUES = """
 select id, required_skills, preferred_skills, priority, target_seconds, targets, ring_seconds, wrap_up_seconds, active
 from queues where domain = $1
+"""
+_OVERFLOWS = """
+select o.queue_id, o.to_queue_id, o.kind, o.threshold from queue_overflows o join queues q on q.id = o.queue_id
+where q.domain = $1 order by o.queue_id, o.position
 """
 _AGENTS = """
 select s.*, a.active, a.voice_capacity, a.capacity, a.team, coalesce(e.reachable, false) as reachable,
@@ -90,10 +97,13 @@ class Rows:
     services: Services = field(default_factory=Services)
     policy: Policy = field(default_factory=Policy)
 
-    def floor(self) -> Floor:
-        """A floor that holds them."""
+    def floor(self, forecast: Forecast | None = None) -> Floor:
+        """A floor that holds them, and what was learned of waits."""
         queues = {queue.id: queue for queue in self.queues}
-        floor = Floor(queues=queues, engine=Engine(self.policy), services=self.services)
+        floor = Floor(
+            queues=queues, engine=Engine(self.policy), services=self.services, forecast=forecast or Forecast(),
+            overflows=Overflows({queue.id: queue.overflow for queue in self.queues}),
+        )  # fmt: skip
         for agent in self.agents:
             floor.put_agent(agent)
         for reservation in self.reservations:
@@ -108,10 +118,11 @@ async def everything(session: WriterSession, domain: str) -> Rows:
     await session.fetch(_MISSING_STATES, domain)
     async with session.reading() as connection:
         queues = await connection.fetch(_QUEUES, domain)
+        overflows = await connection.fetch(_OVERFLOWS, domain)
         policies = policies_of(await connection.fetch(_POLICIES, domain))
         tuning = (await connection.fetchval(_TUNING, domain)) or {}
         rows = Rows(
-            queues=[_queue(row) for row in queues],
+            queues=[_queue(row, overflows) for row in queues],
             agents=[_agent(row) for row in await connection.fetch(_AGENTS, domain)],
             items=[_item(row) for row in await connection.fetch(_ITEMS, domain, offers.DECLINE_LASTS)],
             reservations=[_reservation(row) for row in await connection.fetch(_RESERVATIONS, domain)],
@@ -147,12 +158,17 @@ async def customer_is_up(session: WriterSession, interaction_id: UUID) -> bool:
     return bool(await session.fetch(_CUSTOMER_LEG_UP, interaction_id))
 
 
-def _queue(row: Any) -> QueueRules:
+def _queue(row: Any, overflows: list[Any]) -> QueueRules:
     return QueueRules(
         id=row["id"], skills=_skills(row["required_skills"]), preferred=_skills(row["preferred_skills"]),
         priority=row["priority"], target_seconds=row["target_seconds"], targets=row["targets"],
         ring_seconds=row["ring_seconds"], wrap_up_seconds=row["wrap_up_seconds"],
+        overflow=tuple(_overflow(rule) for rule in overflows if rule["queue_id"] == row["id"]),
     )  # fmt: skip
+
+
+def _overflow(row: Any) -> OverflowRule:
+    return OverflowRule(row["to_queue_id"], OverflowKind(row["kind"]), row["threshold"])
 
 
 def _targets(row: Any) -> dict[str, float]:
@@ -168,7 +184,7 @@ def _agent(row: Any) -> Agent:
         id=row["agent_id"], presence=Presence(row["presence"]), presence_reason=row["presence_reason"],
         presence_since=row["presence_since"], work_state=WorkState(row["work_state"]), work_since=row["work_since"],
         idle_since=row["idle_since"], version=row["version"], interaction_id=row["interaction_id"],
-        wrap_up_until=row["wrap_up_until"], reachable=row["reachable"], active=row["active"],
+        wrap_up_until=row["wrap_up_until"], reachable=row["reachable"], active=row["active"], missed=row["missed"],
         channels=frozenset(({Channel.VOICE.value} if row["voice_capacity"] else set()) | set(row["capacity"])),
         limits=tuple(sorted(row["capacity"].items())), team=row["team"],
         queues=frozenset(zip(row["queues"], row["places"], strict=True)),

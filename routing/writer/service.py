@@ -25,6 +25,7 @@ log = logger(__name__)
 
 SWEEP_SECONDS = 0.5
 _VERIFY_EVERY = 8
+_SHORTEST_REST_SECONDS = 0.02
 _RETRY_SECONDS = 0.2
 _FAULT_SECONDS = 1.0
 _MAKE_ROOM_SECONDS = 1.0
@@ -124,7 +125,20 @@ class RoutingService:
             if beats % _VERIFY_EVERY == 0 or verifier.has_suspects:
                 with suppress(RedisError, OSError):
                     await verifier.check()
-            await asyncio.sleep(SWEEP_SECONDS)
+            await _rest(term)
+
+
+async def _rest(term: Term) -> None:
+    """Wait for the next sweep, and get up in between for what waits long enough to go to other queues too."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + SWEEP_SECONDS
+    while (left := until - loop.time()) > 0:
+        due = term.next_opening()
+        if due is None or due > left:
+            await asyncio.sleep(left)
+            return
+        await asyncio.sleep(min(left, max(due, _SHORTEST_REST_SECONDS)))
+        await term.open_up()
 
 
 async def _until_first_ends(*parts: Coroutine[Any, Any, None]) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from core import clock
 from core.agent import LegEndReason, ReservationState
 from core.db import Publisher
-from core.events import CallLegAnswered, CallLegEnded, ConfigurationChanged, Event
+from core.events import CallLegAnswered, CallLegEnded, ConfigurationChanged, CustomerTierChanged, Event
 from core.logs import logger
 from routing.floor import calls, deadlines, facts, reconcile
 from routing.floor.change import Change
@@ -70,6 +70,8 @@ class Term:
 
     def _needs_look(self, event: Event) -> bool:
         """Whether the tables must be asked before the fact means anything."""
+        if isinstance(event, CustomerTierChanged):
+            return True
         if isinstance(event, CallLegEnded):
             return event.reservation_id is not None and event.reason is not LegEndReason.HANGUP
         return isinstance(event, CallLegAnswered) and event.reservation_id not in self.floor.reservations
@@ -115,6 +117,17 @@ class Term:
             if deadlines.any_due(self.floor, clock.now()):
                 await self._carry_out(deadlines.sweep, "deadline passed")
 
+    def next_opening(self) -> float | None:
+        """Seconds until ``open_up`` has something to do; None: not before anything happens."""
+        due = self.floor.next_opening()
+        return None if due is None else due - clock.now().timestamp()
+
+    async def open_up(self) -> None:
+        """Offer what waits to members of other queues too, where it is time to."""
+        async with self._lock:
+            if deadlines.overflows(self.floor, clock.now()):
+                await self._carry_out(lambda _: None, "overflow")
+
     async def undisturbed(self, look: Callable[[], Awaitable[T]]) -> T:
         """Look at something while nothing is decided."""
         async with self._lock:
@@ -129,7 +142,7 @@ class Term:
         self._must_rebuild = False
         for _ in range(_ATTEMPTS):
             rows = await load.everything(self._session, self._domain)
-            shares, self.floor = self.floor.shares, rows.floor()
+            shares, self.floor = self.floor.shares, rows.floor(self.floor.forecast)
             self.floor.remember(shares)
             for leg in rows.legs:
                 await self._hear_missed(leg)
@@ -153,11 +166,20 @@ class Term:
             log.exception("a leg of a call could not be followed", interaction_id=str(leg.interaction_id))
 
     async def _react(self, event: Event, customer_is_up: bool | None = None) -> None:
+        if isinstance(event, CustomerTierChanged):
+            await self._look_at(event.customer_id)
+            return
         if customer_is_up is None:
             customer_is_up = await self._ask_for_customer(event)
         if await self._is_late_answer(event):
             return
         await self._carry_out(lambda change: facts.apply(change, event, customer_is_up=customer_is_up), event.name)
+
+    async def _look_at(self, customer_id: UUID) -> None:
+        """What the customer has going on is read again, and routed by what the record says now."""
+        items = self.floor.items_of(customer_id)
+        if items:
+            await self._carry_out(await self._reload(lambda _: None, items, set()), CustomerTierChanged.name)
 
     async def _ask_for_customer(self, event: Event) -> bool:
         if not isinstance(event, CallLegEnded) or event.reservation_id is None:
