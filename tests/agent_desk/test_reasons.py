@@ -9,7 +9,6 @@ import pytest
 from agent_desk.reasons import reasons
 from agent_desk.work_reads import menu_steps, removal_reason
 
-
 CHOSEN = {
     "trigger": "item_arrived", "candidates": 4, "boost": 1, "needed": {"skills": {"en": 2}},
     "considered": [{"terms": {"speed": 5}, "idle_since": 9.0}, {"terms": {"speed": 8, "load": 1}, "idle_since": 2.0}],
