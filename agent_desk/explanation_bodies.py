@@ -79,7 +79,8 @@ class DecisionRecord(Wire):
     skills: list[SkillAsked]
     preferred: list[SkillAsked]
     candidates: int
-    """How many were possible; ``agents`` or ``items`` are the best of them, the chosen first."""
+    """How many were possible; ``agents`` or ``items`` are the best of them (items: of each need the most urgent), the
+    chosen first."""
     agents: list[CandidateView]
     items: list[RivalView]
     rejected: list[Count]

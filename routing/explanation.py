@@ -48,7 +48,8 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One decision. ``candidates`` were possible; ``agents`` or ``items`` are the best of them, the chosen first."""
+    """One decision. ``candidates`` were possible; ``agents`` or ``items`` are the best of them (items: of each need the
+    most urgent), the chosen first."""
 
     trigger: Trigger
     reasons: tuple[str, ...]
@@ -160,7 +161,11 @@ def _why_agent(record: Mapping[str, Any]) -> str:
 
 
 def _why_item(record: Mapping[str, Any]) -> str:
-    """What the first of the interactions had before the others. Only the oldest of each class are in the record."""
+    """What the first of the interactions had before the others.
+
+    In the record are the most urgent of each need. The first has waited the longest for certain when it is the oldest
+    of them, all are there, and within each need age alone counts.
+    """
     best, *others = record["considered"]
     if record["candidates"] == 1:
         return "only_waiting"
@@ -169,5 +174,5 @@ def _why_item(record: Mapping[str, Any]) -> str:
     if others and best["past_cap"] and not others[0]["past_cap"]:
         return "past_cap"
     seen_all = record["heads"] == 1 + len(others)
-    oldest = all(best["queued_at"] <= each["queued_at"] for each in others)
+    oldest = all(best["queued_at"] <= each["queued_at"] and each["classes"] == 1 for each in record["considered"])
     return "waited_longest" if seen_all and oldest else "most_urgent"

@@ -55,23 +55,27 @@ async def test_recorded_decisions_are_read_in_their_order_and_replay(company: Co
     assert [replay(row.decision) for row in rows] == [(call, first), (call, second)]
 
 
-async def test_the_choice_of_a_freed_agent_replays(company: Company, writer: RoutingService) -> None:
+@pytest.mark.parametrize(
+    ("priorities", "taken", "reason"), [((0, 60), 1, "most_urgent"), ((0, 0), 0, "waited_longest")]
+)
+async def test_the_choice_of_a_freed_agent_replays(
+    company: Company, writer: RoutingService, priorities: tuple[int, ...], taken: int, reason: str
+) -> None:
     agent = await company.add_agent()
     await writer.rebuild()
     talk = await company.call_arrives()
     offer = await company.talking(talk)
-    older, urgent = await company.call_arrives(), await company.call_arrives(priority=60)
-    await company.stands(urgent, State.QUEUED)
+    calls = [await company.call_arrives(priority=each) for each in priorities]
     await company.customer_leaves(talk)
     await company.stands(talk, State.CLOSED)
 
-    (only,) = await offers_of(company, urgent)
+    (only,) = await offers_of(company, calls[taken])
 
     assert offer.agent_id == only.agent_id == agent
     assert only.record is not None
-    assert (only.record.trigger, only.record.reasons, only.record.replays) == ("agent_freed", ("most_urgent",), True)
-    assert [each.interaction_id for each in only.record.items] == [urgent, older]
-    assert await offers_of(company, older) == []
+    assert (only.record.trigger, only.record.reasons, only.record.replays) == ("agent_freed", (reason,), True)
+    assert (only.record.candidates, [each.interaction_id for each in only.record.items]) == (2, [calls[taken]])
+    assert await offers_of(company, calls[1 - taken]) == []
 
 
 async def test_a_waiting_call_says_what_would_help(company: Company, writer: RoutingService) -> None:

@@ -123,7 +123,7 @@ export interface DecisionRecord {
   idle_seconds: number
   skills: SkillAsked[]
   preferred: SkillAsked[]
-  /** How many were possible; ``agents`` or ``items`` are the best of them, the chosen first. */
+  /** How many were possible; ``agents`` or ``items`` are the best of them (items: of each need the most urgent), the chosen first. */
   candidates: number
   agents: CandidateView[]
   items: RivalView[]
