@@ -11,7 +11,7 @@ import orjson
 
 from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationState, WorkState
 from core.interaction import Channel, EndReason, InteractionState
-from routing.configuration.engine_policy import engine_policy, services_of
+from routing.configuration.engine_policy import QueueTargets, engine_policy, services_of
 from routing.configuration.load import policies_of
 from routing.engine.matcher import Engine
 from routing.engine.policy import ANY, Policy
@@ -126,7 +126,7 @@ async def who_is_there(connection: Reads, domain: str) -> Rows:
     queues = await connection.fetch(_QUEUES, domain)
     policies = policies_of(await connection.fetch(_POLICIES, domain))
     tuning = await connection.fetch(_TUNING, domain)
-    targets = [_targets(row) for row in queues if row["active"]]
+    targets: list[QueueTargets] = [_targets(row) for row in queues if row["active"]]
     return Rows(
         queues=[_queue(row) for row in queues],
         agents=[_agent(row) for row in await connection.fetch(_AGENTS, domain)],
