@@ -94,7 +94,7 @@ const skill = { code: 'customs', level: 3, name: { en: 'Customs', zh: '报关' }
 const candidate = (at, cost, idle) => ({ agent_id: agents[at].id, name: agents[at].name, chosen: cost < 1, cost, terms: [], idle_seconds: idle })
 const record = {
   trigger: 'item_arrived', reasons: ['speed', 'skills'], policy: 'main', policy_version: '4f1c09ab77d2', tier: 'gold', waited_seconds: 0, target_seconds: 20,
-  idle_seconds: 140, skills: [skill], preferred: [], candidates: 2, agents: [candidate(1, 0.42, 140), candidate(2, 1.3, 65)], items: [],
+  idle_seconds: 140, skills: [skill], preferred: [], candidates: 2, agents: [candidate(2, 0.42, 140), candidate(1, 1.3, 65)], items: [],
   rejected: [{ reason: 'skill', count: 3 }, { reason: 'no_room', count: 1 }], replays: true,
 }
 const decision = (at, state) => ({ reservation_id: randomUUID(), agent_id: agents[at].id, agent_name: agents[at].name, state, together: false, at: ago(30), decided_at: ago(20), record })
