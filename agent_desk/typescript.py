@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from agent_desk import bodies, protocol, views
+from agent_desk import bodies, explanation_bodies, protocol, views
 from core.settings import ROOT
 
 TARGET = ROOT / "web" / "console" / "src" / "generated" / "protocol.ts"
@@ -25,7 +25,7 @@ _SCALARS = {"string": "string", "integer": "number", "number": "number", "boolea
 def vocabulary() -> list[type[views.Wire]]:
     """Every model that travels, in the order in which the files declare them."""
     found: dict[str, type[views.Wire]] = {}
-    for module in (views, protocol, bodies):
+    for module in (views, protocol, bodies, explanation_bodies):
         for name, thing in vars(module).items():
             if isinstance(thing, type) and issubclass(thing, views.Wire) and thing is not views.Wire:
                 found.setdefault(name, thing)

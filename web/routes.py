@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from web import agent_api, customer_api, delivery_api, demo_api, desk_socket, health_api, session_api
+from web import agent_api, customer_api, delivery_api, demo_api, desk_socket, health_api, session_api, why_api
 from web.permissions import Permission
 
 
@@ -32,10 +32,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/softphone", _P.AGENT, agent_api.softphone),
     Route("POST", "/api/me/presence", _P.AGENT, agent_api.change_my_presence, 204),
     Route("POST", "/api/agents/{agent_id}/presence", _P.SUPERVISOR, agent_api.change_presence, 204),
-    # the three below: agents their own, supervisors any (agent_desk.ownership)
+    # the four below: agents their own, supervisors any (agent_desk.ownership)
     Route("POST", "/api/reservations/{reservation_id}/decline", _P.SIGNED_IN, agent_api.decline, 204),
     Route("POST", "/api/interactions/{interaction_id}/hangup", _P.SIGNED_IN, agent_api.hang_up, 204),
     Route("POST", "/api/interactions/{interaction_id}/outcome", _P.SIGNED_IN, agent_api.conclude),
+    Route("GET", "/api/interactions/{interaction_id}/why", _P.SIGNED_IN, why_api.why),
     Route("GET", "/api/customers", _P.SIGNED_IN, customer_api.find),
     Route("GET", "/api/customers/{customer_id}", _P.SIGNED_IN, customer_api.read),
     Route("GET", "/api/customers/{customer_id}/timeline", _P.SIGNED_IN, customer_api.read_timeline),

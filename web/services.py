@@ -10,6 +10,7 @@ import redis.asyncio as redis
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from agent_desk.explain import Explainer
 from agent_desk.live import Live
 from core.db import Database
 from core.settings import Settings
@@ -26,12 +27,14 @@ class Services:
     valkey: redis.Redis
     live: Live
     limits: SignInLimits = field(init=False)
+    explainer: Explainer = field(init=False)
     demo_crm: DemoCrm = field(default_factory=DemoCrm)
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """Tasks that must run as long as the process serves."""
 
     def __post_init__(self) -> None:
         self.limits = SignInLimits(self.valkey)
+        self.explainer = Explainer(self.database)
 
 
 def _services(connection: HTTPConnection) -> Services:

@@ -112,6 +112,8 @@ def _item(row: Row) -> Record:
     rank, entry, factor = row
     found = _card(entry).copy()
     found["urgency"], found["past_cap"], found["factor"] = None if rank[1] else rank[2], rank[1] == 1, factor
+    lane = entry.request.lane if entry.request is not None else None
+    found["classes"] = len(lane.open) if lane is not None else 1  # of which this is the most urgent item
     return found
 
 

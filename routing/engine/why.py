@@ -33,6 +33,7 @@ def waiting(board: Board, entry: Entry) -> Answer:
         "item": str(item.id),
         "policy": board.policy.name,
         "policy_version": board.policy.version,
+        "needed": plan.words,
         "waited_seconds": round(board.lineup.now - item.queued_at, 3),
         "target_seconds": plan.target,
         "past_cap": plan.curve.cap is not None and item.queued_at + plan.curve.cap <= board.lineup.now,

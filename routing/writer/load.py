@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
 
 from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationState, WorkState
 from core.interaction import Channel, EndReason, InteractionState
-from routing.configuration.engine_policy import engine_policy, services_of
+from routing.configuration.engine_policy import QueueTargets, engine_policy, services_of
 from routing.configuration.load import policies_of
 from routing.configuration.model import OverflowKind
 from routing.engine.matcher import Engine
@@ -113,25 +113,38 @@ class Rows:
         return floor
 
 
+class Reads(Protocol):
+    """A connection for reads; those that are to agree see one state of the database. JSON comes as Python's values."""
+
+    async def fetch(self, statement: str, *values: Any) -> list[Any]:
+        """The rows of a statement with ``$1`` …"""
+
+
 async def everything(session: WriterSession, domain: str) -> Rows:
     """All live rows of a domain and the legs of its calls, as of one moment."""
     await session.fetch(_MISSING_STATES, domain)
     async with session.reading() as connection:
-        queues = await connection.fetch(_QUEUES, domain)
-        overflows = await connection.fetch(_OVERFLOWS, domain)
-        policies = policies_of(await connection.fetch(_POLICIES, domain))
-        tuning = (await connection.fetchval(_TUNING, domain)) or {}
-        rows = Rows(
-            queues=[_queue(row, overflows) for row in queues],
-            agents=[_agent(row) for row in await connection.fetch(_AGENTS, domain)],
-            items=[_item(row) for row in await connection.fetch(_ITEMS, domain, offers.DECLINE_LASTS)],
-            reservations=[_reservation(row) for row in await connection.fetch(_RESERVATIONS, domain)],
-            legs=[_leg(row) for row in await connection.fetch(_LEGS, domain)],
-            services=services_of(policies),
-            policy=engine_policy(domain, policies, [_targets(row) for row in queues if row["active"]], tuning),
-        )
+        rows = await who_is_there(connection, domain)
+        rows.reservations = [_reservation(row) for row in await connection.fetch(_RESERVATIONS, domain)]
+        rows.legs = [_leg(row) for row in await connection.fetch(_LEGS, domain)]
     await session.fetch(_KEEP_POLICY, domain, rows.policy.version, orjson.dumps(rows.policy.as_json()).decode())
     return rows
+
+
+async def who_is_there(connection: Reads, domain: str) -> Rows:
+    """Interactions, agents and the rules by which the one get the other: what the engine is built from."""
+    queues = await connection.fetch(_QUEUES, domain)
+    overflows = await connection.fetch(_OVERFLOWS, domain)
+    policies = policies_of(await connection.fetch(_POLICIES, domain))
+    tuning = await connection.fetch(_TUNING, domain)
+    targets: list[QueueTargets] = [_targets(row) for row in queues if row["active"]]
+    return Rows(
+        queues=[_queue(row, overflows) for row in queues],
+        agents=[_agent(row) for row in await connection.fetch(_AGENTS, domain)],
+        items=[_item(row) for row in await connection.fetch(_ITEMS, domain, offers.DECLINE_LASTS)],
+        services=services_of(policies),
+        policy=engine_policy(domain, policies, targets, (tuning[0]["routing"] if tuning else None) or {}),
+    )
 
 
 async def some(session: WriterSession, domain: str, items: Iterable[UUID], agents: Iterable[UUID]) -> Rows:

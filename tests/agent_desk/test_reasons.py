@@ -9,6 +9,11 @@ import pytest
 from agent_desk.reasons import reasons
 from agent_desk.work_reads import menu_steps, removal_reason
 
+CHOSEN = {
+    "trigger": "item_arrived", "candidates": 4, "boost": 1, "needed": {"skills": {"en": 2}},
+    "considered": [{"terms": {"speed": 5}, "idle_since": 9.0}, {"terms": {"speed": 8, "load": 1}, "idle_since": 2.0}],
+}  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("decision", "codes"),
@@ -17,6 +22,8 @@ from agent_desk.work_reads import menu_steps, removal_reason
         ({"trigger": "item_arrived", "candidates": 3, "needed": {"skills": {"en": 2}}}, ["longest_idle", "skills"]),
         ({"trigger": "agent_freed", "candidates": 9, "head_start": 30}, ["priority"]),
         ({"trigger": "agent_freed", "boost": 1}, ["waited_longest", "redirected"]),
+        (CHOSEN, ["speed", "redirected", "skills"]),
+        ({**CHOSEN, "considered": [7]}, []),
         ({"why": ["account_manager"]}, ["account_manager"]),
         ({}, []),
         (None, []),

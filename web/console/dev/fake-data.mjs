@@ -89,3 +89,24 @@ export const demoPhone = {
   numbers: [{ number: '4001', name: 'Harbour Logistics, main number' }],
   customers: [{ name: 'Wang Fang 王芳', number: '+8613900000131', tier: 'gold' }, { name: 'Li Qiang', number: '+8613900000132', tier: 'standard' }],
 }
+
+const skill = { code: 'customs', level: 3, name: { en: 'Customs', zh: '报关' } }
+const candidate = (at, cost, idle) => ({ agent_id: agents[at].id, name: agents[at].name, chosen: cost < 1, cost, terms: [], idle_seconds: idle })
+const record = {
+  trigger: 'item_arrived', reasons: ['speed', 'skills'], policy: 'main', policy_version: '4f1c09ab77d2', tier: 'gold', waited_seconds: 0, target_seconds: 20,
+  idle_seconds: 140, skills: [skill], preferred: [], candidates: 2, agents: [candidate(2, 0.42, 140), candidate(1, 1.3, 65)], items: [],
+  rejected: [{ reason: 'skill', count: 3 }, { reason: 'no_room', count: 1 }], replays: true,
+}
+const decision = (at, state) => ({ reservation_id: randomUUID(), agent_id: agents[at].id, agent_name: agents[at].name, state, together: false, at: ago(30), decided_at: ago(20), record })
+const waiting = () => ({
+  at: ago(0), would_help: ['relaxation', 'another_agent'], policy: 'main', policy_version: '4f1c09ab77d2', waited_seconds: 41, target_seconds: 20, past_cap: false,
+  on_duty: 9, free: 3, could_serve: 4, could_serve_and_free: 1, waiting_alike: 2, rejected: [{ reason: 'not_in_queue', count: 2 }, { reason: 'excluded', count: 1 }],
+  reserved_for: [], skills: [skill], preferred: [], kept_for: [], opens: [{ at: inSeconds(8), opens: ['level'], minimum_level: 3 }],
+})
+
+/** Why: a served one has a decision, a waiting one a declined offer, one in the menu nothing. */
+export function why(id) {
+  const item = interactions.find((each) => each.interaction_id === id)
+  const decisions = !item?.queued_at ? [] : [decision(2, item.state === 'queued' ? 'rejected' : 'accepted')]
+  return item && { interaction_id: id, version: 1, state: item.state, queue: null, decisions, waiting: item.state === 'queued' ? waiting() : null }
+}

@@ -88,6 +88,7 @@ async function answer(request, response) {
 
 function special(method, path) {
   if (path.startsWith('/api/customers/')) return () => [200, fake.card]
+  if (path.endsWith('/why')) return () => { const found = fake.why(path.split('/')[3]); return found ? [200, found] : [404, { code: 'interaction.unknown', message: '', details: {} }] }
   if (method === 'POST' && path.endsWith('/outcome')) {
     return (user, body) => { if (work[0]) tell({ type: 'work.removed', interaction_id: work[0].interaction_id, reservation_id: null, reason: 'closed' }); work = []; return [200, { interaction_id: path.split('/')[3], code: body.code, late: false }] }
   }

@@ -10,6 +10,7 @@ import type {
   SignIn,
   Softphone,
   UserChange,
+  Why,
 } from '@/generated/protocol'
 import { request } from './http'
 
@@ -28,6 +29,8 @@ export const routes = {
     request<null>('POST', `/api/reservations/${encodeURIComponent(reservationId)}/decline`),
   hangUp: (interactionId: string) =>
     request<null>('POST', `/api/interactions/${encodeURIComponent(interactionId)}/hangup`),
+  why: (interactionId: string, signal?: AbortSignal) =>
+    request<Why>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/why`, undefined, signal),
   softphone: () => request<Softphone>('GET', '/api/softphone'),
   findCustomers: (query: string, signal?: AbortSignal) =>
     request<CustomerHit[]>('GET', `/api/customers?query=${encodeURIComponent(query)}`, undefined, signal),

@@ -32,6 +32,17 @@ export interface AgentView {
   queues: string[]
 }
 
+/** A free agent who was considered; the least ``cost`` won, then the longest idle. */
+export interface CandidateView {
+  agent_id: string
+  name: string
+  chosen: boolean
+  cost: number
+  /** The greatest first. */
+  terms: CostTerm[]
+  idle_seconds: number
+}
+
 /** How the customer reaches us. */
 export type Channel = 'voice' | 'sms' | 'whatsapp' | 'chat' | 'email'
 
@@ -46,6 +57,18 @@ export interface ConclusionDone {
   interaction_id: string
   code: string
   late: boolean
+}
+
+/** One part of what an agent costs: ``speed``, ``preferred``, ``membership``, ``flexibility``, ``scarce``, ``consolidation``, ``load``, ``interruption``, ``occupancy``. */
+export interface CostTerm {
+  code: string
+  cost: number
+}
+
+/** So many of them, for this reason. */
+export interface Count {
+  reason: string
+  count: number
 }
 
 /** Who it is: what an agent must know before answering. */
@@ -86,6 +109,39 @@ export interface DeadDelivery {
   attempts: number
   last_error: string
   created_at: string
+}
+
+/** What was recorded with a decision. ``reasons``: why it fell so, most telling first. ``replays``: deciding again from the record gives the same agent and interaction. */
+export interface DecisionRecord {
+  trigger: 'item_arrived' | 'agent_freed'
+  reasons: string[]
+  policy: string
+  policy_version: string
+  tier: string
+  waited_seconds: number
+  target_seconds: number
+  idle_seconds: number
+  skills: SkillAsked[]
+  preferred: SkillAsked[]
+  /** How many were possible; ``agents`` or ``items`` are the best of them (items: of each need the most urgent), the chosen first. */
+  candidates: number
+  agents: CandidateView[]
+  items: RivalView[]
+  rejected: Count[]
+  replays: boolean
+}
+
+/** One offer of the interaction, and what became of it. Without a ``record``: it was not the engine's, or it concerns a colleague of the agent who asks. */
+export interface DecisionView {
+  reservation_id: string
+  agent_id: string
+  agent_name: string
+  state: ReservationState
+  /** One of several offers that rang at once. */
+  together: boolean
+  at: string
+  decided_at: string | null
+  record: DecisionRecord | null
 }
 
 /** A customer whom the visitor of the demo page may play. */
@@ -135,6 +191,13 @@ export interface InteractionChanged {
 /** Where a piece of work stands. */
 export type InteractionState = 'new' | 'in_menu' | 'queued' | 'offered' | 'active' | 'held' | 'wrapping' | 'closed'
 
+/** An agent whom a waiting interaction is kept for; without ``until``: for ever. */
+export interface KeptFor {
+  agent_id: string
+  name: string
+  until: string | null
+}
+
 /** A name in both languages of the console. */
 export interface Label {
   en: string
@@ -146,6 +209,13 @@ export interface MenuStep {
   node: string
   choice: string
   label: Label
+}
+
+/** At this moment more agents may serve. ``opens``: ``level``, ``preferred_skills``, ``call_agents``, ``scarce_reserve``, ``idle_reserve``; ``minimum_level``: what is asked for from then on, 0 as the queue asks. */
+export interface OpeningView {
+  at: string
+  opens: string[]
+  minimum_level: number | null
 }
 
 /** A leaf or branch of the outcome tree. */
@@ -218,6 +288,21 @@ export interface QueueView {
   service_level: number | null
 }
 
+/** An offer of one interaction to one agent. ``ACCEPTED`` lasts until ``released_at`` is set. */
+export type ReservationState = 'pending' | 'accepted' | 'rejected' | 'expired' | 'rescinded'
+
+/** A waiting interaction that was considered for an agent who became free; the greatest ``urgency`` won. */
+export interface RivalView {
+  interaction_id: string
+  customer_name: string
+  chosen: boolean
+  waited_seconds: number
+  /** None: past its cap, and therefore before all that are not. */
+  urgency: number | null
+  boost: number
+  past_cap: boolean
+}
+
 /** GET and POST /api/session. Send ``csrf_token`` as header X-CSRF-Token with every change. */
 export interface Session {
   user: UserView
@@ -229,6 +314,13 @@ export interface Session {
 export interface SignIn {
   login: string
   password: string
+}
+
+/** A skill with the level (1 to 5) that is asked for. */
+export interface SkillAsked {
+  code: string
+  level: number
+  name: Label
 }
 
 /** All that this desk shows, read in one look at the database. ``agents`` and ``interactions`` are for supervisors and administrators; an agent gets their own agent only and no foreign interactions. */
@@ -329,6 +421,41 @@ export interface WaitingItem {
   created_at: string
   queued_at: string | null
   answered_at: string | null
+}
+
+/** Why an interaction waits at the moment ``at``. ``would_help``, most telling first: ``somebody_with_the_skills``, ``a_free_agent``, ``a_known_agent``, ``a_demanded_agent``, ``relaxation``, ``end_of_reserve``, ``another_agent``, ``asking_again``. ``rejected`` counts free agents: ``not_in_queue``, ``skill``, ``no_room``, ``excluded``, ``reserved``. */
+export interface WaitingWhy {
+  at: string
+  would_help: string[]
+  policy: string
+  policy_version: string
+  waited_seconds: number
+  target_seconds: number
+  past_cap: boolean
+  on_duty: number
+  free: number
+  could_serve: number
+  could_serve_and_free: number
+  /** How many wait for the same with the same right, this one included. */
+  waiting_alike: number
+  rejected: Count[]
+  reserved_for: Label[]
+  skills: SkillAsked[]
+  preferred: SkillAsked[]
+  kept_for: KeptFor[]
+  opens: OpeningView[]
+}
+
+/** GET /api/interactions/{id}/why. Agents see of a decision themselves and figures, supervisors everybody. */
+export interface Why {
+  interaction_id: string
+  version: number
+  state: InteractionState
+  queue: Label | null
+  /** In the order in which they were made. */
+  decisions: DecisionView[]
+  /** None: it does not wait. */
+  waiting: WaitingWhy | null
 }
 
 /** An item of mine came or changed: the pop is the first one of an interaction. */

@@ -1,4 +1,7 @@
+import { explainEn } from './explain.en'
+
 export const en = {
+  explain: explainEn,
   app: { name: 'Hotline', skip: 'Skip to the work', loading: 'Loading…', signOut: 'Sign out', desk: 'Desk', supervisor: 'Supervisor', demo: 'Demo phone' },
   signIn: {
     login: 'Sign-in name',
@@ -69,6 +72,22 @@ export const en = {
     priority: 'high priority',
     waited_longest: 'waited the longest',
     redirected: 'not answered elsewhere',
+    demanded: 'asked for by name',
+    known: 'kept for you first',
+    speed: 'quickest at it by skill level',
+    preferred: 'most of the preferred skills',
+    membership: 'this queue is your nearer duty',
+    flexibility: 'needed less elsewhere',
+    scarce: 'no rare skill of yours is tied up',
+    consolidation: 'could not take a call now',
+    load: 'less in hand than others',
+    interruption: 'not called away from anything',
+    occupancy: 'less busy lately',
+    equal: 'as good as the next',
+    only_waiting: 'the only one waiting',
+    first_in_line: 'first in line after a lost connection',
+    past_cap: 'waited too long already',
+    most_urgent: 'the most urgent',
   },
   end: {
     completed: 'Call ended',

@@ -1,6 +1,8 @@
 import type { Messages } from './en'
+import { explainZhCN } from './explain.zh-CN'
 
 export const zhCN: Messages = {
+  explain: explainZhCN,
   app: { name: 'Hotline', skip: '跳到工作区', loading: '正在加载…', signOut: '退出登录', desk: '坐席台', supervisor: '班长台', demo: '演示电话' },
   signIn: {
     login: '登录名',
@@ -71,6 +73,22 @@ export const zhCN: Messages = {
     priority: '优先级高',
     waited_longest: '等候最久',
     redirected: '其他坐席未接',
+    demanded: '指定由您接待',
+    known: '优先为您保留',
+    speed: '按技能等级处理最快',
+    preferred: '优先技能最齐全',
+    membership: '本队列是您更主要的职责',
+    flexibility: '其他业务对您需求较少',
+    scarce: '不占用您的稀缺技能',
+    consolidation: '您此刻不能接电话',
+    load: '手头工作较少',
+    interruption: '无需中断手头工作',
+    occupancy: '近期较清闲',
+    equal: '与其他人条件相同',
+    only_waiting: '没有其他等候者',
+    first_in_line: '因断线排回队首',
+    past_cap: '等候已超上限',
+    most_urgent: '最紧急',
   },
   end: {
     completed: '通话结束',
