@@ -134,8 +134,9 @@ class Bus:
         self._beside.remove(reader)
 
     async def _send_soon(self) -> None:
-        await asyncio.sleep(_TOGETHER_SECONDS)
-        await self._send()
+        while self._unsent:  # more may have come while the last were on their way
+            await asyncio.sleep(_TOGETHER_SECONDS)
+            await self._send()
 
     async def _send(self) -> None:
         rows, self._unsent = self._unsent, []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -127,3 +127,22 @@ async def test_an_error_over_an_event_of_this_process_ends_the_reading(valkey_cl
     with pytest.raises(ValueError, match="ours"):
         await asyncio.wait_for(running, 5)
     there.bus.close()
+
+
+async def test_what_comes_while_others_are_on_their_way_is_sent_too(
+    valkey_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with beside(valkey_client) as there, beside(valkey_client) as other:
+        under_way, gate, append = asyncio.Event(), asyncio.Event(), there.bus._append
+
+        async def slowly(rows: Sequence[tuple[int, str, str]]) -> None:
+            under_way.set()
+            await gate.wait()
+            await append(rows)
+
+        monkeypatch.setattr(there.bus, "_append", slowly)
+        await there.bus.publish([(1, some_event())])
+        await asyncio.wait_for(under_way.wait(), 5)
+        await there.bus.publish([(2, some_event())])
+        gate.set()
+        await other.has(2)
