@@ -59,6 +59,7 @@ class Sound(asyncio.DatagramProtocol):
         self._source = secrets.randbits(32)
         self._next_expected: int | None = None
         self._keys: deque[str] = deque()
+        self._closed = asyncio.Event()
 
     @classmethod
     async def open(cls, host: str, frequency: float = 1000.0, amplitude: float = 0.3) -> Sound:
@@ -90,6 +91,15 @@ class Sound(asyncio.DatagramProtocol):
             self._task.cancel()
         if self._transport:
             self._transport.close()
+
+    async def aclose(self) -> None:
+        """``close``, and wait until the socket is gone: who closes his loop next would leave it behind."""
+        self.close()
+        await self._closed.wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See ``asyncio.DatagramProtocol``."""
+        self._closed.set()
 
     def level(self, seconds: float = 0.5) -> float:
         """Root mean square of what was heard in the last ``seconds``, 0 to 1; 0 when nothing came."""

@@ -150,6 +150,8 @@ class Scene:
     async def pick_up(self, talk: Talk) -> None:
         """The agent picks up and speaks."""
         assert talk.leg is not None
+        if talk.agent_sound:
+            await talk.agent_sound.aclose()
         talk.agent_sound = await Sound.open(self.phones.address[0], _AGENT_TONE)
         talk.leg.media_port = talk.agent_sound.port
         talk.leg.answer()
@@ -209,7 +211,7 @@ class Scene:
         await asyncio.to_thread(self.stack.clear_lines)
         for talk in self.talks:
             if talk.agent_sound:
-                talk.agent_sound.close()
+                await talk.agent_sound.aclose()
         for desk in self.desks:
             await desk.close(OUTCOME)
 

@@ -187,4 +187,4 @@ class Customer:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        self.sound.close()
+        await self.sound.aclose()
