@@ -32,11 +32,10 @@ _TOGETHER_SECONDS = 0.002
 _MARK = text("delete from event_unpublished where position = any(:positions)")
 _LEFT_BEHIND = text(
     """
-    select l.position, l.name, l.payload::text as payload from event_log l
-    join (select position from event_unpublished
-          where at < now() - make_interval(secs => :age)
-          order by position limit 500 for update skip locked) u using (position)
-    where l.domain = :domain order by l.position
+    select l.position, l.name, l.payload::text as payload
+    from event_unpublished u join event_log l using (position)
+    where u.at < now() - make_interval(secs => :age) and l.domain = :domain
+    order by l.position limit 500 for update of u skip locked
     """
 )
 

@@ -6,6 +6,7 @@ the bus only after the commit; what a crash leaves between the two, ``core.bus.s
 
 from __future__ import annotations
 
+import copy
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -81,6 +82,13 @@ class Database:
         self._warm = WarmConnections(self._autocommit, pool_size)
         self.domain = domain
         self.publisher = publisher
+        self._shares_pool = False
+
+    def of(self, domain: str, publisher: Publisher | None = None) -> Self:
+        """The same pool for another domain, whose events go there. Closing it closes nothing."""
+        other = copy.copy(self)
+        other.domain, other.publisher, other._shares_pool = domain, publisher, True
+        return other
 
     async def __aenter__(self) -> Self:
         return self
@@ -128,5 +136,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._shares_pool:
+            return
         await self._warm.close()
         await self.engine.dispose()

@@ -1,6 +1,6 @@
-"""The routing process: the writer of its domain, or a standby that takes over when the writer goes.
+"""The routing process: in every domain its writer, or a standby that takes over when the writer goes.
 
-``python -m processes.routing``; as many as one likes, on as many machines: one decides, the others wait.
+``python -m processes.routing``; as many as one likes, on as many machines: in each domain one decides, the others wait.
 """
 
 from __future__ import annotations
@@ -8,24 +8,37 @@ from __future__ import annotations
 import asyncio
 import signal
 
+import redis.asyncio as redis
 import uvloop
 
 from core.bus import Bus, connect
 from core.db import Database
+from core.domains import serve_each
 from core.logs import set_up_logging
 from core.settings import Settings, settings
+from core.tasks import end
 from processes.precedence import Precedence, take_place
 from routing.writer.service import RoutingService
+
+_POOL_SIZE = 2
 
 
 async def serve(config: Settings) -> None:
     """Run until cancelled; a clean end gives the role back at once."""
     async with (
-        Bus(connect(config.redis_url), config.domain) as bus,
-        Database(config.database_url, domain=config.domain, pool_size=1) as database,
+        connect(config.redis_url) as client,
+        Database(config.database_url, domain=config.domain, pool_size=_POOL_SIZE) as database,
     ):
-        service = RoutingService(config.database_url, config.domain, bus, connect(config.redis_url))
-        await asyncio.gather(service.run(), bus.tend(database))
+        await serve_each(database, lambda domain: _serve_domain(config, database, client, domain))
+
+
+async def _serve_domain(config: Settings, database: Database, client: redis.Redis, domain: str) -> None:
+    async with Bus(client, domain) as bus:
+        tending = asyncio.create_task(bus.tend(database.of(domain)))
+        try:
+            await RoutingService(config.database_url, domain, bus, client).run()
+        finally:
+            await end(tending)
 
 
 async def _serve_until_signalled(config: Settings) -> None:

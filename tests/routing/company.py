@@ -66,16 +66,20 @@ class Company:
     customer_id: UUID = field(default_factory=new_id)
     queue_id: UUID = field(default_factory=new_id)
 
+    @property
+    def domain(self) -> str:
+        return self.database.domain
+
     async def found(self, *, wrap_up_seconds: int = 0, ring_seconds: int = 20) -> None:
         async with self.database.unit_of_work("test") as work:
-            await work.execute(insert(customers).values(id=self.customer_id, domain="main", name="Customer"))
+            await work.execute(insert(customers).values(id=self.customer_id, domain=self.domain, name="Customer"))
             await work.execute(insert(queues).values(**self._queue(self.queue_id, wrap_up_seconds, ring_seconds)))
 
-    @staticmethod
-    def _queue(queue_id: UUID, wrap_up_seconds: int, ring_seconds: int) -> dict[str, Any]:
+    def _queue(self, queue_id: UUID, wrap_up_seconds: int, ring_seconds: int) -> dict[str, Any]:
         return {
-            "id": queue_id, "domain": "main", "code": f"q{queue_id.hex[-8:]}", "name_en": "Queue", "name_zh": "队列",
-            "wrap_up_seconds": wrap_up_seconds, "ring_seconds": ring_seconds, "required_skills": {},
+            "id": queue_id, "domain": self.domain, "code": f"q{queue_id.hex[-8:]}",
+            "name_en": "Queue", "name_zh": "队列", "wrap_up_seconds": wrap_up_seconds,
+            "ring_seconds": ring_seconds, "required_skills": {},
         }  # fmt: skip
 
     async def change_queue(self, **columns: Any) -> None:
@@ -91,7 +95,9 @@ class Company:
     async def add_skill(self, code: str) -> UUID:
         skill_id = new_id()
         async with self.database.unit_of_work("test") as work:
-            await work.execute(insert(skills).values(id=skill_id, domain="main", code=code, name_en=code, name_zh=code))
+            await work.execute(
+                insert(skills).values(id=skill_id, domain=self.domain, code=code, name_en=code, name_zh=code)
+            )
         return skill_id
 
     async def add_agent(
@@ -107,18 +113,18 @@ class Company:
         async with self.database.unit_of_work("test") as work:
             await work.execute(
                 insert(agents).values(
-                    id=agent_id, domain="main", code=agent_id.hex[-8:], name="Agent", voice_capacity=1, active=True
+                    id=agent_id, domain=self.domain, code=agent_id.hex[-8:], name="Agent", voice_capacity=1, active=True
                 )
             )
             await work.execute(
                 insert(agent_states).values(
-                    agent_id=agent_id, domain="main", presence="available" if available else "offline",
+                    agent_id=agent_id, domain=self.domain, presence="available" if available else "offline",
                     presence_since=now, work_state="idle", work_since=now, idle_since=idle_since or now, version=1,
                 )
             )  # fmt: skip
             await work.execute(
                 insert(agent_endpoints).values(
-                    agent_id=agent_id, domain="main", endpoint=agent_id.hex, kind="webrtc", secret="", contact="",
+                    agent_id=agent_id, domain=self.domain, endpoint=agent_id.hex, kind="webrtc", secret="", contact="",
                     reachable=reachable, reachable_since=now,
                 )
             )  # fmt: skip
@@ -148,7 +154,7 @@ class Company:
             )  # fmt: skip
             await work.execute(
                 insert(call_legs).values(
-                    id=new_id(), domain="main", interaction_id=interaction_id, role="customer", state="up",
+                    id=new_id(), domain=self.domain, interaction_id=interaction_id, role="customer", state="up",
                     channel_name="PJSIP/x", unique_id=interaction_id.hex, created_at=now,
                 )
             )  # fmt: skip
@@ -215,7 +221,7 @@ class Company:
     async def _agent_leg(work: UnitOfWork, offer: Any, **columns: Any) -> None:
         await work.execute(
             insert(call_legs).values(
-                id=offer.id, domain="main", interaction_id=offer.interaction_id, reservation_id=offer.id,
+                id=offer.id, domain=work.domain, interaction_id=offer.interaction_id, reservation_id=offer.id,
                 agent_id=offer.agent_id, role="agent", channel_name="PJSIP/a", unique_id=offer.id.hex,
                 created_at=clock.now(), **columns,
             )
@@ -310,6 +316,10 @@ _FAULTS = {
         select r.id from reservations r join interactions i on i.id = r.interaction_id
         where r.released_at is null and (i.reservation_id is distinct from r.id
               or i.state not in ('offered', 'active', 'held', 'wrapping'))""",
+    "agents of one domain with work of another": """
+        select r.id from reservations r
+        join agents a on a.id = r.agent_id join interactions i on i.id = r.interaction_id
+        where a.domain <> r.domain or i.domain <> r.domain""",
     "offered or served interactions without a live reservation": """
         select i.id from interactions i where i.state in ('offered', 'active', 'held', 'wrapping')
         and not exists (select 1 from reservations r where r.id = i.reservation_id and r.released_at is null)""",

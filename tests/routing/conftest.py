@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from core import bus
 from core.db import Database
 from routing.writer.service import RoutingService
 from tests.routing.company import Company, until
+from tests.routing.writer_process import Start, WriterProcess
 
 
 @pytest.fixture
@@ -38,3 +40,17 @@ async def writer(company: Company, database_url: str, redis_url: str) -> AsyncIt
     await asyncio.gather(running, return_exceptions=True)
     publisher.close()
     await client.aclose()
+
+
+@pytest.fixture
+async def start(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts routing processes, and ends them after the test."""
+    started: list[WriterProcess] = []
+
+    def start_one() -> WriterProcess:
+        started.append(WriterProcess(database_url, redis_url, tmp_path / "routing.log"))
+        return started[-1]
+
+    yield start_one
+    for process in started:
+        await process.end()

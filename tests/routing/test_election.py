@@ -6,8 +6,6 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -21,9 +19,7 @@ from routing.writer.service import RoutingService
 from routing.writer.session import DeposedError, WriterSession
 from routing.writer.term import Term
 from tests.routing.company import Company, until
-from tests.routing.writer_process import WriterProcess, writer_after, writer_of
-
-Start = Callable[[], WriterProcess]
+from tests.routing.writer_process import Start, WriterProcess, writer_after, writer_of
 
 
 class Silent:
@@ -31,20 +27,6 @@ class Silent:
 
     async def publish(self, events: list[tuple[int, Event]]) -> None:
         return None
-
-
-@pytest.fixture
-async def start(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Start]:
-    """Starts routing processes, and ends them after the test."""
-    started: list[WriterProcess] = []
-
-    def start_one() -> WriterProcess:
-        started.append(WriterProcess(database_url, redis_url, tmp_path / "routing.log"))
-        return started[-1]
-
-    yield start_one
-    for process in started:
-        await process.end()
 
 
 async def _two(database: Database, start: Start) -> tuple[WriterProcess, WriterProcess, int]:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,13 @@ class WriterProcess:
         return self._process.poll() is None
 
 
+Start = Callable[[], WriterProcess]
+
+
 async def writer_of(database: Database) -> tuple[int, int]:
-    """The pid that stands in the table as the writer (0: none), and the epoch."""
+    """The pid that stands in the table as the domain's writer (0: none), and the epoch."""
     async with database.reading() as connection:
-        row: Any = (await connection.execute(domains.select())).one()
+        row: Any = (await connection.execute(domains.select().where(domains.c.id == database.domain))).one()
     return int((row.writer or ":0").rpartition(":")[2]), row.epoch
 
 
