@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.engine import Row
 
 from core.db import UnitOfWork
+from core.events import Event, InteractionQueued
 from core.interaction import InteractionState, sources_of
 from core.logs import logger
 from core.tables import interactions
@@ -27,12 +29,37 @@ def _insert(columns: tuple[str, ...]) -> str:
     return f"insert into interactions ({', '.join(columns)}) values ({places})"  # noqa: S608
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An interaction that goes straight into a queue, before it is written: its row, its customer's leg, its events."""
+
+    row: dict[str, Any]
+    leg: dict[str, Any]
+    queued: InteractionQueued
+    before: tuple[Event, ...] = ()
+    """What is told ahead of ``queued``."""
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All that is told of it, in order."""
+        return *self.before, self.queued
+
+
+def new_row(domain: str, interaction_id: UUID, *, state: InteractionState, **columns: Any) -> dict[str, Any]:
+    """The row of a new interaction in ``state`` (``in_menu`` or ``queued``); ``columns`` as in ``core.tables``."""
+    return {"id": interaction_id, "domain": domain, "state": state.value, "version": 1, **columns}
+
+
+def write_new(work: UnitOfWork, row: dict[str, Any]) -> None:
+    """Insert a row of ``new_row``."""
+    plain = (orjson.dumps(value).decode() if isinstance(value, dict | list) else value for value in row.values())
+    work.write(_insert(tuple(row)), *plain)
+    log.info("interaction opened", interaction_id=str(row["id"]), to=row["state"])
+
+
 def open_interaction(work: UnitOfWork, interaction_id: UUID, *, state: InteractionState, **columns: Any) -> None:
-    """Insert a new interaction in ``state`` (``in_menu`` or ``queued``); ``columns`` as in ``core.tables``."""
-    values = {"id": interaction_id, "domain": work.domain, "state": state.value, "version": 1, **columns}
-    plain = (orjson.dumps(value).decode() if isinstance(value, dict | list) else value for value in values.values())
-    work.write(_insert(tuple(values)), *plain)
-    log.info("interaction opened", interaction_id=str(interaction_id), to=state.value)
+    """Insert a new interaction; see ``new_row``."""
+    write_new(work, new_row(work.domain, interaction_id, state=state, **columns))
 
 
 async def advance(

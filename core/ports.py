@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.address import Address
 from core.db import UnitOfWork
+from core.interactions import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +33,14 @@ class CustomerDirectory(Protocol):
         """The customer of an address; an unknown or withheld one becomes a prospect record of its own.
 
         Works inside the caller's transaction; two calls from one new number at once give one record.
+        """
+
+
+class Carrier(Protocol):
+    """Whoever decides, in the same process. Implemented by ``routing.writer.service``."""
+
+    async def carry(self, opening: Opening) -> bool:
+        """Write a new interaction in one transaction with what is decided about it.
+
+        False: nothing was written, as far as is known; then it is written as if nobody had been asked.
         """

@@ -61,6 +61,11 @@ class UnitOfWork:
         self.actor = actor
         self.events: list[Event] = []
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether there is nothing to commit yet."""
+        return self._transaction is None and not self._writes and not self.events
+
     def record(self, *events: Event) -> None:
         """Remember events; they are written and announced when the unit of work commits."""
         self.events.extend(events)

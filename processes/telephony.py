@@ -64,7 +64,7 @@ async def _serve(
     async def active() -> None:
         valkey = bus.connect(config.redis_url)
         writer = RoutingService(config.database_url, config.domain, publisher, valkey, beside=True)
-        service = TelephonyService(database, bus.connect(config.redis_url), address, company, publisher)
+        service = TelephonyService(database, bus.connect(config.redis_url), address, company, publisher, carrier=writer)
         deciding = asyncio.create_task(writer.run())
         try:
             await service.run()

@@ -49,13 +49,19 @@ class LegId:
         return self.reservation_id or self.interaction_id
 
 
-def customer_leg_up(work: UnitOfWork, interaction_id: UUID, channel_name: str, unique_id: str) -> None:
-    """The customer's end of the call exists."""
+def customer_leg(domain: str, interaction_id: UUID, channel_name: str, unique_id: str) -> dict[str, Any]:
+    """The row of the customer's end of the call, which exists."""
     now = clock.now()
-    work.write(
-        _ADD, interaction_id, work.domain, interaction_id, None, None, LegRole.CUSTOMER.value, channel_name, unique_id,
-        LegState.UP.value, now, now,
-    )  # fmt: skip
+    return {
+        "id": interaction_id, "domain": domain, "interaction_id": interaction_id, "reservation_id": None,
+        "agent_id": None, "role": LegRole.CUSTOMER.value, "channel_name": channel_name, "unique_id": unique_id,
+        "state": LegState.UP.value, "created_at": now, "answered_at": now,
+    }  # fmt: skip
+
+
+def write_new(work: UnitOfWork, row: dict[str, Any]) -> None:
+    """Insert a row of ``customer_leg``."""
+    work.write(_ADD, *row.values())
 
 
 def leg_ringing(work: UnitOfWork, leg: LegId, endpoint: str, unique_id: str, rung_at: datetime) -> None:

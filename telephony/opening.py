@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from core import clock
 from core.address import phone_address
 from core.db import UnitOfWork
-from core.events import InteractionCreated, InteractionQueued
+from core.events import Event, InteractionCreated, InteractionQueued
 from core.interaction import Channel, InteractionState, QueuedCause
-from core.interactions import open_interaction
-from core.ports import CustomerDirectory, CustomerRef
+from core.interactions import Opening, new_row, write_new
+from core.ports import Carrier, CustomerDirectory, CustomerRef
 from telephony import legs
 from telephony.entries import Entry, QueueRef
 
@@ -38,10 +39,12 @@ async def open_call(
     directory: CustomerDirectory,
     region: str,
     known: Callable[[CustomerRef], None] = lambda ref: None,
+    carrier: Carrier | None = None,
 ) -> None:
     """Write interaction and customer leg; straight into the queue when the entry is one.
 
-    ``known`` hears who it is. May run twice for one arrival: the second time changes nothing.
+    ``known`` hears who it is. A ``carrier`` is asked to write what goes into a queue. May run twice for one arrival:
+    the second time changes nothing.
     """
     address = phone_address(arrival.number, region)
     customer = await directory.resolve(work, address, arrival.name)
@@ -49,8 +52,8 @@ async def open_call(
     now = clock.now()
     way = {"queue_id": entry.queue.queue_id, "queued_at": now} if entry.queue else {}
     way |= {"menu": entry.menu.name} if entry.menu and not entry.queue else {}
-    open_interaction(
-        work,
+    row = new_row(
+        work.domain,
         arrival.interaction_id,
         state=InteractionState.QUEUED if entry.queue else InteractionState.IN_MENU,
         channel=Channel.VOICE.value,
@@ -67,19 +70,27 @@ async def open_call(
         created_at=now,
         **way,
     )
-    legs.customer_leg_up(work, arrival.interaction_id, arrival.channel_name, arrival.unique_id)
-    work.record(
-        InteractionCreated(
-            interaction_id=arrival.interaction_id,
-            channel=Channel.VOICE,
-            customer_id=customer.customer_id,
-            address=address.value,
-            called_number=arrival.dialed,
-            version=1,
-        )
+    leg = legs.customer_leg(work.domain, arrival.interaction_id, arrival.channel_name, arrival.unique_id)
+    created = InteractionCreated(
+        interaction_id=arrival.interaction_id,
+        channel=Channel.VOICE,
+        customer_id=customer.customer_id,
+        address=address.value,
+        called_number=arrival.dialed,
+        version=1,
     )
-    if entry.queue:
-        work.record(_queued(arrival.interaction_id, customer, entry.queue, now))
+    if entry.queue is None:
+        _write(work, row, leg, created)
+        return
+    opening = Opening(row, leg, _queued(arrival.interaction_id, customer, entry.queue, now), (created,))
+    if carrier is None or not work.is_untouched or not await carrier.carry(opening):
+        _write(work, row, leg, *opening.events)
+
+
+def _write(work: UnitOfWork, row: dict[str, Any], leg: dict[str, Any], *events: Event) -> None:
+    write_new(work, row)
+    legs.write_new(work, leg)
+    work.record(*events)
 
 
 def _queued(interaction_id: UUID, customer: CustomerRef, queue: QueueRef, at: datetime) -> InteractionQueued:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from core.events import AgentPresenceChanged, AgentWorkChanged, Event
 from core.interaction import InteractionState, sources_of
+from core.interactions import Opening
 from routing.floor.floor import Floor
 from routing.floor.rows import Agent, Item, Reservation
 
@@ -32,11 +33,13 @@ class Change:
         self.offered: dict[UUID, Reservation] = {}
         self.events: list[Event] = []
         self.log: list[tuple[str, dict[str, Any]]] = []
+        self.carried: Opening | None = None
+        """An interaction whose own row is written with this change."""
         self.woken_items: set[UUID] = set()
         self.woken_agents: set[UUID] = set()
 
     def __bool__(self) -> bool:
-        return bool(self.items or self.agents or self.settled or self.offered)
+        return bool(self.items or self.agents or self.settled or self.offered or self.carried)
 
     def item(self, item_id: UUID) -> Item | None:
         """The interaction as it will stand."""

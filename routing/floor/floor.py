@@ -60,6 +60,15 @@ class Floor:
         if len(self._gone) > _REMEMBERED:
             self._gone.popitem(last=False)
 
+    def unlearn_item(self, item_id: UUID) -> None:
+        """An interaction could not be written after all: as if it had never been heard of."""
+        self.items.pop(item_id, None)
+        self._wait_no_longer(item_id)
+
+    def knows(self, item_id: UUID) -> bool:
+        """Whether an interaction has been heard of."""
+        return item_id in self.items or item_id in self._gone
+
     def is_gone(self, item_id: UUID) -> bool:
         """Whether an interaction was closed lately, so that a late event about it is stale."""
         return item_id in self._gone

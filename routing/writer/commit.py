@@ -20,7 +20,16 @@ Record = dict[str, Any]
 _GUARD = "guard as materialized (select 1 from domains where id = $1 and epoch = $2)"
 """No row lock: the session that commits also holds the domain's advisory lock, and who raises the epoch has got that
 lock, so this session is over by then with all that it had begun."""
+_DECIDED = ("version", "state", "priority_boost", "agent_id", "reservation_id")
+"""What a decision changes of an interaction that waits."""
 _PARTS = {
+    "carried": """
+    insert into interactions ({columns})
+    select {columns} from json_populate_recordset(null::interactions, {rows}::json)
+    where exists (select 1 from guard) returning 1""",
+    "leg": """
+    insert into call_legs ({columns}) select {columns} from json_populate_recordset(null::call_legs, {rows}::json)
+    where exists (select 1 from guard) on conflict do nothing returning 1""",
     "settled": """
     update reservations r set state = t.state, decided_at = t.decided_at, released_at = t.released_at
     from json_to_recordset({rows}::json) as t (
@@ -59,10 +68,10 @@ _PARTS = {
 _LOGGED = """
 logged as (
     insert into event_log (id, domain, name, at, actor, interaction_id, agent_id, payload)
-    select t.id, $1, t.name, t.at, 'routing', t.interaction_id, t.agent_id, t.payload
+    select t.id, $1, t.name, t.at, t.actor, t.interaction_id, t.agent_id, t.payload
     from rows from (json_to_recordset($3::json) as (
-        id uuid, name text, at timestamptz, interaction_id uuid, agent_id uuid, payload jsonb))
-        with ordinality as t (id, name, at, interaction_id, agent_id, payload, n)
+        id uuid, name text, at timestamptz, actor text, interaction_id uuid, agent_id uuid, payload jsonb))
+        with ordinality as t (id, name, at, actor, interaction_id, agent_id, payload, n)
     where exists (select 1 from guard) order by t.n returning position),
 listed as (insert into event_unpublished (position) select position from logged returning position)
 select demand(exists (select 1 from guard), 'writer.deposed'), {demands}
@@ -73,13 +82,18 @@ _FIRST_PLACE = 4
 
 
 @lru_cache
-def _statement(names: tuple[str, ...]) -> str:
-    """The statement that writes these parts; ``$3`` are the events, ``$4`` and on the parts' rows, as JSON."""
+def _statement(names: tuple[str, ...], columns: tuple[tuple[str, ...], ...] = ()) -> str:
+    """The statement that writes these parts; ``$3`` are the events, ``$4`` and on the parts' rows, as JSON.
+
+    ``columns``: those of a carried interaction and of its leg, which are the first two parts then.
+    """
     # an agent has one live reservation: those that are released go first
     after_settled = "(select count(*) from settled) >= 0" if "settled" in names else "true"
     places = {name: f"${number}" for number, name in enumerate(names, _FIRST_PLACE)}
+    listed = dict(zip(names, map(", ".join, columns), strict=False))
     parts = [
-        f"{name} as ({_PARTS[name].format(rows=rows, after_settled=after_settled)})" for name, rows in places.items()
+        f"{name} as ({_PARTS[name].format(rows=rows, after_settled=after_settled, columns=listed.get(name))})"
+        for name, rows in places.items()
     ]
     demands = " ".join(_DEMAND.format(name=name, rows=rows) for name, rows in places.items())
     return f"with {', '.join((_GUARD, *parts))},{_LOGGED.format(demands=demands)}"
@@ -91,16 +105,29 @@ async def commit(session: WriterSession, domain: str, epoch: int, change: Change
     Raises ``StaleError`` (nothing was written), ``DeposedError`` or ``SessionLostError`` (unknown whether written).
     """
     change.close_books()
-    found = {
+    carried = _carried(change)
+    found = carried | {
         "settled": _settled(change), "moved": _moved(change), "staffed": _staffed(change), "offered": _offered(change)
     }  # fmt: skip
     parts = {name: _json(rows) for name, rows in found.items() if rows}
-    rows = await session.fetch(_statement(tuple(parts)), domain, epoch, _json(_told(change)), *parts.values())
-    return list(zip(rows[0]["positions"], change.events, strict=True))
+    statement = _statement(tuple(parts), tuple(tuple(rows[0]) for rows in carried.values()))
+    told = _told(change)
+    rows = await session.fetch(statement, domain, epoch, _json([row for row, _ in told]), *parts.values())
+    return list(zip(rows[0]["positions"], (event for _, event in told), strict=True))
 
 
 def _json(rows: list[Record]) -> str:
     return orjson.dumps(rows, default=str).decode()  # the driver has a UUID class of its own
+
+
+def _carried(change: Change) -> dict[str, list[Record]]:
+    """The interaction that is written with what was decided about it, and its leg."""
+    if change.carried is None:
+        return {}
+    row = change.carried.row
+    item = change.item(row["id"])
+    decided = {name: getattr(item, name) for name in _DECIDED}
+    return {"carried": [row | decided], "leg": [change.carried.leg]}
 
 
 def _settled(change: Change) -> list[Record]:
@@ -117,7 +144,7 @@ def _moved(change: Change) -> list[Record]:
          "priority_boost": new.priority_boost, "agent_id": new.agent_id, "reservation_id": new.reservation_id,
          "end_reason": new.end_reason, "answered_at": new.answered_at, "ended_at": new.ended_at,
          "wrap_up_until": new.wrap_up_until, "closed_at": new.closed_at}
-        for new in change.items.values()
+        for new in change.items.values() if change.carried is None or new.id != change.carried.row["id"]
     ]  # fmt: skip
 
 
@@ -141,9 +168,14 @@ def _offered(change: Change) -> list[Record]:
     ]  # fmt: skip
 
 
-def _told(change: Change) -> list[Record]:
-    return [
-        {"id": event.id, "name": event.name, "at": event.at, "interaction_id": event.subject_interaction,
-         "agent_id": event.subject_agent, "payload": orjson.Fragment(event.model_dump_json())}
-        for event in change.events
-    ]  # fmt: skip
+def _told(change: Change) -> list[tuple[Record, Event]]:
+    """The rows of the event log with their events: first what telephony tells of a carried interaction."""
+    arrived = [(_log_row(event, "telephony"), event) for event in change.carried.events] if change.carried else []
+    return arrived + [(_log_row(event, "routing"), event) for event in change.events]
+
+
+def _log_row(event: Event, actor: str) -> Record:
+    return {
+        "id": event.id, "name": event.name, "at": event.at, "actor": actor, "interaction_id": event.subject_interaction,
+        "agent_id": event.subject_agent, "payload": orjson.Fragment(event.model_dump_json()),
+    }  # fmt: skip

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from core.bus import Bus
 from core.bus_reader import BusReader
 from core.events import ConfigurationChanged, Event
+from core.interactions import Opening
 from core.logs import logger
 from routing.floor.facts import FACTS
 from routing.writer.election import MakeRoomError, beat, campaign, make_room
@@ -65,6 +66,16 @@ class RoutingService:
     def is_ready(self) -> bool:
         """Whether this one is the writer and follows the bus."""
         return self.term is not None and self._reader is not None and self._reader.caught_up.is_set()
+
+    async def carry(self, opening: Opening) -> bool:
+        """See ``core.ports.Carrier``."""
+        if self.term is None or not self.is_ready:
+            return False
+        try:
+            return await self.term.carry(opening)
+        except (SessionLostError, DeposedError) as over:
+            log.warning("the term ended under an arrival", interaction_id=str(opening.row["id"]), why=str(over))
+            return False
 
     async def rebuild(self) -> None:
         """Read everything anew, when this one is the writer."""

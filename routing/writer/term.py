@@ -15,6 +15,7 @@ from core import clock
 from core.agent import LegEndReason, ReservationState
 from core.db import Publisher
 from core.events import CallLegAnswered, CallLegEnded, ConfigurationChanged, CustomerTierChanged, Event
+from core.interactions import Opening
 from core.logs import logger
 from routing.floor import calls, deadlines, facts, reconcile
 from routing.floor.change import Change
@@ -67,6 +68,44 @@ class Term:
                 else:
                     run.append(event)
             await self._react_together(run)
+
+    async def carry(self, opening: Opening) -> bool:
+        """Write an interaction together with the decision about it; see ``core.ports.Carrier``.
+
+        Only while an agent is free and nothing else is being decided: whoever has to wait anyway is written by his
+        finder, beside the decisions. Raises as ``handle``.
+        """
+        if self._lock.locked() or not self.floor.engine.free:
+            return False
+        if self.floor.knows(opening.queued.interaction_id):
+            return False
+        async with self._lock:
+            change = Change(self.floor, clock.now(), "arrived")
+            change.carried = opening
+            try:
+                announced = await self._carry(change, opening)
+            except (StaleError, BehindError) as stale:
+                log.info("an arrival could not be carried", why=str(stale))
+                await self._learn_without(change, opening)
+                return False
+            except BaseException:
+                self.floor.unlearn_item(opening.queued.interaction_id)
+                raise
+            await self._publisher.publish(announced)
+            self._keep(change)
+            return True
+
+    async def _carry(self, change: Change, opening: Opening) -> list[tuple[int, Event]]:
+        facts.apply(change, opening.queued)
+        decide(change)
+        return await commit(self._session, self._domain, self.epoch, change)
+
+    async def _learn_without(self, change: Change, opening: Opening) -> None:
+        """Memory was behind: read what the decision was about, but for the interaction that is not written yet."""
+        items, agents = change.subjects()
+        self.floor.unlearn_item(opening.queued.interaction_id)
+        rule = await self._reload(lambda _: None, items - {opening.queued.interaction_id}, agents)
+        await self._carry_out(rule, "memory was behind an arrival")
 
     def _needs_look(self, event: Event) -> bool:
         """Whether the tables must be asked before the fact means anything."""

@@ -13,7 +13,7 @@ from core.bus import Bus
 from core.bus_reader import BusReader, one_by_one
 from core.db import Database
 from core.events import Event
-from core.ports import CustomerDirectory
+from core.ports import Carrier, CustomerDirectory
 from core.tasks import end
 from telephony.asterisk.control.agent_legs import AgentLegs
 from telephony.asterisk.control.callers import Callers
@@ -50,7 +50,14 @@ class TelephonyService:
     """``run`` serves the PBX until cancelled, then closes ``valkey``. One active a PBX: ``telephony.seat``."""
 
     def __init__(
-        self, database: Database, valkey: redis.Redis, address: AmiAddress, company: Company, bus: Bus | None = None
+        self,
+        database: Database,
+        valkey: redis.Redis,
+        address: AmiAddress,
+        company: Company,
+        bus: Bus | None = None,
+        *,
+        carrier: Carrier | None = None,
     ) -> None:
         self.keeper = Keeper(
             address,
@@ -67,6 +74,7 @@ class TelephonyService:
             self.facts,
             company.directory,
             company.region,
+            carrier,
             ask_resync=self._ask_resync,
         )
         agent_legs = AgentLegs(exchange)

@@ -176,6 +176,7 @@ class Callers:
                 directory=self.exchange.directory,
                 region=self.exchange.region,
                 known=known.append,
+                carrier=self.exchange.carrier,
             )
 
         opened = self.exchange.facts.put(call.interaction_id, "call opened", write)

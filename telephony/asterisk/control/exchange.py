@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.ports import CustomerDirectory
+from core.ports import Carrier, CustomerDirectory
 from telephony.asterisk.calls import Calls
 from telephony.asterisk.menu_player import Commands
 from telephony.asterisk.pbx_port import Orders
@@ -25,6 +25,8 @@ class Exchange:
     facts: Facts
     directory: CustomerDirectory
     region: str
+    carrier: Carrier | None = None
+    """Who decides, if that is in this process."""
     calls: Calls = field(default_factory=Calls)
     commands: Commands = field(default_factory=Commands)
     entries: Entries | None = None
