@@ -53,6 +53,7 @@ async def test_a_seeded_customer_is_recognised(database_url: str, tmp_path: Path
     assert (ref.customer_id, ref.is_new) == (customer_id(123), False)
 
 
+@pytest.mark.long
 async def test_customers_are_added_in_any_steps(quiet_database: Database, database_url: str, tmp_path: Path) -> None:
     await demo_company(database_url, tmp_path / "sign-ins.json")
     connection = await asyncpg.connect(database_url)

@@ -51,6 +51,7 @@ async def test_outcome_and_abandoned_call_reach_crm_and_timeline(
     assert worker.stop() == 0
 
 
+@pytest.mark.long
 async def test_a_warm_worker_delivers_within_a_moment(
     company: Company, receiver: WebhookReceiver, worker: WorkerProcess
 ) -> None:
@@ -115,6 +116,7 @@ def _first_notes(receiver: WebhookReceiver, number: str) -> list[str]:
     return list(first.values())
 
 
+@pytest.mark.long
 async def test_a_wiped_valkey_loses_nothing(
     company: Company, receiver: WebhookReceiver, worker: WorkerProcess, valkey_client: redis.Redis
 ) -> None:

@@ -123,6 +123,7 @@ def test_a_wrong_call_is_no_word_of_changes(arguments: list[str], capsys: pytest
     assert "usage: ./hotline config" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_help_tells_the_exit_codes() -> None:
     command = [sys.executable, "-m", "processes.cli", "config", "--help"]
     told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout

@@ -36,6 +36,7 @@ def test_only_sources_count(console: Path) -> None:
     assert fingerprint(console) != before
 
 
+@pytest.mark.long
 async def test_a_second_build_has_nothing_to_do_until_a_source_changes(console: Path) -> None:
     count = console / "dist" / "count"
     assert await _build(console).build() is True

@@ -140,6 +140,7 @@ def test_start_kill_restart_and_stop_keep_the_data(installation: Installation) -
     assert installation.command("down").stdout == "Hotline was not running\n"
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_stop_in_the_middle_of_the_start_leaves_nothing_behind(installation: Installation) -> None:
     process = installation.up()

@@ -49,6 +49,7 @@ async def _two(database: Database, start: Start) -> tuple[WriterProcess, WriterP
     return active, standby, epoch
 
 
+@pytest.mark.long
 async def test_a_standby_takes_over_within_a_second_of_a_kill(company: Company, start: Start) -> None:
     await company.add_agent()
     active, standby, epoch = await _two(company.database, start)
@@ -69,6 +70,7 @@ async def test_a_standby_takes_over_within_a_second_of_a_kill(company: Company, 
     assert await company.faults() == []
 
 
+@pytest.mark.long
 async def test_a_paused_writer_is_replaced_and_decides_nothing_when_it_wakes(company: Company, start: Start) -> None:
     agents = [await company.add_agent() for _ in range(3)]
     active, standby, epoch = await _two(company.database, start)
@@ -91,6 +93,7 @@ async def test_a_paused_writer_is_replaced_and_decides_nothing_when_it_wakes(com
     assert (await writer_after(company.database, epoch + 1))[0] == active.pid
 
 
+@pytest.mark.long
 async def test_a_clean_end_hands_over_at_once(company: Company, start: Start) -> None:
     active, standby, epoch = await _two(company.database, start)
 

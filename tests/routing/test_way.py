@@ -269,6 +269,7 @@ async def test_a_vanished_agent_without_a_customer_ends_the_call(company: Compan
     assert await company.faults() == []
 
 
+@pytest.mark.long
 async def test_an_offer_without_any_word_from_telephony_expires(
     company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,7 @@ async def _status(browser: Browser, route: Route) -> int:
     return answer.status_code
 
 
+@pytest.mark.long
 async def test_no_refusal_is_a_failure(server: WebServer, sign_in: SignIn) -> None:
     """Whatever is asked with nonsense, by whomever: an answer below 500 with a code."""
     for login in ("lin", "sun", "adam"):

@@ -65,6 +65,7 @@ async def web(floor: Floor, database_url: str, redis_url: str) -> AsyncIterator[
         await process.end(signal.SIGKILL)
 
 
+@pytest.mark.long
 async def test_a_killed_process_comes_back_with_everything(floor: Floor, web: WebProcess) -> None:
     lin = await Browser.sign_in(web.url, "lin", PASSWORD)
     before = await lin.open_desk()
@@ -93,6 +94,7 @@ async def test_it_stops_at_once_with_desks_open(floor: Floor, web: WebProcess) -
     await sun.close()
 
 
+@pytest.mark.long
 async def test_two_processes_show_the_same(floor: Floor, web: WebProcess, database_url: str, redis_url: str) -> None:
     async with running_web(database_url, redis_url) as second:
         lin = await Browser.sign_in(web.url, "lin", PASSWORD)

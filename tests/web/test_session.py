@@ -68,6 +68,7 @@ async def test_too_many_failures_lock_for_a_while(server: WebServer) -> None:
     await (await Browser.sign_in(server.url, "zhao", PASSWORD)).close()
 
 
+@pytest.mark.long
 async def test_failures_are_counted_here_while_valkey_is_away(
     server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ def _start(cluster: PostgresCluster) -> ServerProcess:
     return server
 
 
+@pytest.mark.long
 async def test_committed_rows_survive_a_kill_and_a_clean_stop(home: Path) -> None:
     cluster = PostgresCluster(home, any_free())
     server = _start(cluster)
@@ -51,6 +52,7 @@ async def test_committed_rows_survive_a_kill_and_a_clean_stop(home: Path) -> Non
     server.stop()
 
 
+@pytest.mark.long
 async def test_commits_are_durable_and_a_password_is_asked_for(home: Path) -> None:
     cluster = PostgresCluster(home, any_free())
     server = _start(cluster)
@@ -76,6 +78,7 @@ def test_data_of_another_major_version_is_refused_untouched(home: Path) -> None:
     assert version.read_text() == "17\n"
 
 
+@pytest.mark.long
 def test_an_interrupted_first_start_is_begun_again(home: Path) -> None:
     (home / "data.new" / "base").mkdir(parents=True)
     (home / "data.new" / "PG_VERSION").write_text("18\n")

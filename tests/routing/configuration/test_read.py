@@ -138,6 +138,7 @@ def test_a_huge_file_is_refused_before_it_is_read() -> None:
     assert time.process_time() - began < 0.5
 
 
+@pytest.mark.long
 def test_five_thousand_agents_are_read_in_seconds() -> None:
     agents = "".join(
         f"  a{n}:\n    name: Agent {n}\n    skills: {{cargo: 4, claims: 3}}\n    queues: {{cargo: 1, claims: 2}}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,6 +102,7 @@ def test_nobody_fits_and_nothing_is_known() -> None:
     engine.drop_agent(PEOPLE[7])
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from(CALLS)), max_size=300))
 def test_memory_does_not_grow_with_what_is_gone(steps: list[tuple[bool, UUID]]) -> None:
     engine = Engine()

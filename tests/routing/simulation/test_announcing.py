@@ -34,6 +34,7 @@ def test_the_range_is_learnt_from_errors() -> None:
     assert found.is_worth_telling
 
 
+@pytest.mark.long
 def test_on_a_day_most_waits_end_inside_the_range() -> None:
     estimator = WaitEstimator()
     told = [each for number in (1, 2) for each in announce(short(number=number), RULES[PRODUCT].make, estimator)]

@@ -39,6 +39,7 @@ def test_more_work_than_servers_has_no_erlang_c() -> None:
         erlang_c_wait(1.0, 60.0, 60)
 
 
+@pytest.mark.long
 def test_the_simulator_agrees_with_the_formula() -> None:
     exact = erlang_a(768 / 3600, 300.0, 65, 240.0)
     world, fifo = one_pool(65, 768.0, 300.0, 240.0), RIVALS[REFERENCE].make

@@ -41,6 +41,7 @@ def test_every_customer_is_served_or_gives_up_and_nobody_overworks(rule: str) ->
     assert all(desk.busy <= desk.present + 1e-6 for desk in found.desks)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rule", ["fifo", "random", "weight_penalty", PRODUCT])
 def test_the_same_day_has_the_same_end(rule: str) -> None:
     day = short_and_hard()
@@ -73,6 +74,7 @@ def test_a_missed_ring_costs_the_customer_no_place() -> None:
     assert all(case.at == case.contact.at for case in late)
 
 
+@pytest.mark.long
 def test_the_product_is_kinder_than_its_reference() -> None:
     day = short()
     ours, theirs = (figures(outcome(rule, day)[0]) for rule in (PRODUCT, "fifo"))

@@ -28,6 +28,7 @@ def test_every_knob_turns_something_and_survives_json(knob: str) -> None:
     assert Policy.from_json(found.as_json()) == found
 
 
+@pytest.mark.long
 def test_a_crooked_policy_is_made_better() -> None:
     days = [short()]
     reference = figures(run(days[0], RIVALS[REFERENCE].make))
