@@ -13,7 +13,7 @@ from uuid import UUID
 
 from agent_desk.views import AgentView, Label, OutcomeChoice, QueueView, WaitingItem
 from core.agent import Presence, WorkState
-from core.interaction import EndReason, InteractionState
+from core.interaction import EndReason, InteractionState, Kind
 
 ABANDON_GRACE_SECONDS = 5.0
 """Callers who leave sooner count as abandoned but not against the service level."""
@@ -114,6 +114,8 @@ class Board:
         item = seen.item
         if item.interaction_id in self.counted or item.queue_id is None or item.queued_at is None:
             return False
+        if item.kind is not Kind.LIVE:
+            return False  # how long somebody waits for our call is no service level
         if item.queued_at < self.day_start or (seen.closed_at and seen.closed_at < self.loaded_at - COUNTED_MEMORY):
             return False
         return item.answered_at is not None or (seen.end_reason in _ABANDONED and seen.ended_at is not None)
@@ -128,7 +130,8 @@ class Board:
         return [self._queue_view(config, by_queue.get(config.id, [])) for config in configs]
 
     def _queue_view(self, config: QueueConfig, items: list[WaitingItem]) -> QueueView:
-        waiting = [item for item in items if item.state in InteractionState.waiting()]
+        unserved = [item for item in items if item.state in InteractionState.waiting()]
+        waiting = [item for item in unserved if item.kind is Kind.LIVE or item.answered_at is not None]
         members = [agent for agent in self.agents.values() if config.id in agent.queues]
         day = self.days.get(config.id, DayCounts())
         return QueueView(
@@ -138,7 +141,8 @@ class Board:
             waiting=len(waiting),
             waiting_by_tier=dict(sorted(Counter(item.tier for item in waiting).items())),
             oldest_queued_at=min((item.queued_at for item in waiting if item.queued_at), default=None),
-            offered=sum(item.state is InteractionState.OFFERED for item in items),
+            offered=sum(item.state is InteractionState.OFFERED for item in waiting),
+            to_call=len(unserved) - len(waiting),
             active=sum(item.state in (InteractionState.ACTIVE, InteractionState.HELD) for item in items),
             agents_available=sum(can_take_a_call(agent) for agent in members),
             agents_signed_in=sum(agent.presence is not Presence.OFFLINE for agent in members),

@@ -36,14 +36,14 @@ _ALL_AGENTS = text(_AGENTS)
 _SOME_AGENTS = text(_AGENTS + " and a.id = any(:ids)")
 _INTERACTIONS = """
     select i.id, i.version, i.state, i.channel, i.queue_id, c.name as customer_name, c.tier, i.address, i.agent_id,
-           i.created_at, i.queued_at, i.answered_at, i.end_reason, i.ended_at, i.closed_at
+           i.created_at, i.queued_at, i.answered_at, i.kind, i.attempts, i.due_at, i.end_reason, i.ended_at, i.closed_at
     from interactions i join customers c on c.id = i.customer_id where i.domain = :domain
 """
 _LIVE_INTERACTIONS = text(_INTERACTIONS + " and i.state <> 'closed'")
 _SOME_INTERACTIONS = text(_INTERACTIONS + " and i.id = any(:ids)")
 _ENDED = """
     from interactions i join queues q on q.id = i.queue_id
-    where i.domain = :domain and i.queued_at >= :day_start
+    where i.domain = :domain and i.queued_at >= :day_start and i.kind = 'live'
       and (i.answered_at is not null
            or (i.end_reason in ('abandoned_in_queue', 'abandoned_ringing') and i.ended_at is not null))
 """

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from agent_desk.views import TimelineEntry, UserView, Wire
 from core.agent import Presence
@@ -63,6 +63,41 @@ class ConclusionDone(Wire):
     interaction_id: UUID
     code: str
     late: bool
+
+
+class CallbackWish(Wire):
+    """POST /api/interactions/{id}/callback: who waits is called back instead, and keeps his place. ``number``: where,
+    if not where the call comes from."""
+
+    number: str = Field(default="", max_length=40)
+
+
+class CallbackEntry(Wire):
+    """POST /api/callbacks: somebody is to be called, in his turn from now on. Without ``customer_id`` the number says
+    who it is; ``name`` is for one whom nobody knows yet. Without a ``number`` the customer's own."""
+
+    queue_id: UUID
+    number: str = Field(default="", max_length=40)
+    customer_id: UUID | None = None
+    name: str = Field(default="", max_length=80)
+
+
+class FollowUpEntry(Wire):
+    """POST /api/follow-ups: a customer is to be called at a time. ``agent_id`` (his account manager, if that is left
+    out) is asked first, for ``agent_first_seconds`` from then on; 0: everybody at once."""
+
+    queue_id: UUID
+    customer_id: UUID
+    due_at: AwareDatetime
+    number: str = Field(default="", max_length=40)
+    agent_id: UUID | None = None
+    agent_first_seconds: int = Field(default=3600, ge=0, le=2_592_000)
+
+
+class Opened(Wire):
+    """Answer to what was entered."""
+
+    interaction_id: UUID
 
 
 class TimelinePage(Wire):
@@ -140,4 +175,6 @@ class Problem(Wire):
 
 
 DemoPhone.model_rebuild()
-REQUESTS: tuple[type[Wire], ...] = (SignIn, PresenceChange, UserChange, Conclusion)
+REQUESTS: tuple[type[Wire], ...] = (
+    SignIn, PresenceChange, UserChange, Conclusion, CallbackWish, CallbackEntry, FollowUpEntry,
+)  # fmt: skip

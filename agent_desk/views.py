@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.agent import Presence, WorkState
-from core.interaction import Channel, EndReason, InteractionState
+from core.interaction import Channel, EndReason, InteractionState, Kind
 
 
 class Wire(BaseModel):
@@ -104,6 +104,10 @@ class WorkItem(Wire):
     ended_at: datetime | None
     wrap_up_until: datetime | None
     end_reason: EndReason | None
+    kind: Kind
+    """Other than live and not answered yet: the customer is called when the agent has picked up."""
+    attempts: int
+    """How often the customer was called in vain."""
     why: list[str]
     """Reason codes of the routing decision, most telling first (``longest_idle``, ``only_free_agent`` …)."""
     customer: CustomerCard
@@ -133,10 +137,12 @@ class QueueView(Wire):
     code: str
     name: Label
     waiting: int
-    """Customers who wait for an agent, those whose agent is being rung (``offered``) included."""
+    """Customers who wait for an agent, those whose agent is being rung (``offered``) included; not ``to_call``."""
     waiting_by_tier: dict[str, int]
     oldest_queued_at: datetime | None
     offered: int
+    to_call: int
+    """Customers who wait to be called, callbacks and follow-ups, now or later."""
     active: int
     agents_available: int
     """Members who could take a call now: available, idle, phone reachable."""
@@ -162,6 +168,11 @@ class WaitingItem(Wire):
     created_at: datetime
     queued_at: datetime | None
     answered_at: datetime | None
+    kind: Kind
+    attempts: int
+    """How often a customer who is to be called was called in vain."""
+    due_at: datetime | None
+    """Nobody is called before; None or past: in his turn."""
 
 
 class OutcomeChoice(Wire):

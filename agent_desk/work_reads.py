@@ -13,13 +13,14 @@ from agent_desk.cards import read_cards
 from agent_desk.reasons import reasons
 from agent_desk.views import CustomerCard, Label, MenuStep, QueueRef, WorkItem
 from core.db import fetch
-from core.interaction import Channel, EndReason, InteractionState
+from core.interaction import Channel, EndReason, InteractionState, Kind
 
 _WORK = """
     select r.agent_id, r.id as reservation_id, r.created_at as offered_at, r.state as reservation_state, r.deadline_at,
            r.decision, i.id, i.version, i.state, i.channel, i.address, i.caller_name, i.called_number, i.language,
            i.menu_path, i.created_at, i.queued_at, i.answered_at, i.ended_at, i.wrap_up_until, i.end_reason,
-           i.customer_id, q.id as queue_id, q.code as queue_code, q.name_en as queue_en, q.name_zh as queue_zh
+           i.customer_id, i.kind, i.attempts,
+           q.id as queue_id, q.code as queue_code, q.name_en as queue_en, q.name_zh as queue_zh
     from reservations r join interactions i on i.id = r.interaction_id left join queues q on q.id = i.queue_id
     where r.agent_id = any($1) and r.released_at is null and r.domain = $2 and i.state <> 'closed'
     order by r.created_at
@@ -76,6 +77,8 @@ def _item(row: asyncpg.Record, customer: CustomerCard) -> WorkItem:
         ended_at=row["ended_at"],
         wrap_up_until=row["wrap_up_until"],
         end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None,
+        kind=Kind(row["kind"]),
+        attempts=row["attempts"],
         why=reasons(row["decision"]),
         customer=customer,
     )

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core import clock
 from core.agent import EndpointKind, LegEndReason, LegRole, Presence, WorkState
 from core.ids import new_id
-from core.interaction import Channel, EndReason, QueuedCause
+from core.interaction import Channel, EndReason, Kind, QueuedCause
 
 REGISTRY: dict[str, type[Event]] = {}
 
@@ -101,6 +101,16 @@ class InteractionQueued(Event):
     version: int
 
 
+class InteractionRevised(Event):
+    """Somebody other than routing changed what waits: it became a callback, say. Routing reads it again."""
+
+    name = "interaction.revised"
+    interaction_id: UUID
+    kind: Kind
+    because: str
+    version: int
+
+
 class InteractionActivated(Event):
     """Customer and agent talk."""
 
@@ -157,6 +167,8 @@ class ReservationCreated(ReservationEvent):
     queued_at: datetime
     version: int
     """Version of the interaction after the offer."""
+    kind: Kind = Kind.LIVE
+    """Other than live: the customer is called when the agent has picked up."""
 
 
 class ReservationAccepted(ReservationEvent):
@@ -231,13 +243,14 @@ class CallLegEvent(Event):
 
 
 class CallLegAnswered(CallLegEvent):
-    """For an agent's leg: claimed and bridged with the customer."""
+    """For an agent's leg: bridged with the customer, or (when the customer is to be called) picked up. For a
+    customer's: he whom we called has answered."""
 
     name = "call_leg.answered"
 
 
 class CallLegFailed(CallLegEvent):
-    """An agent's leg never came up, and why."""
+    """An agent's leg, or that of a customer whom we call, never came up, and why."""
 
     name = "call_leg.failed"
     reason: LegEndReason

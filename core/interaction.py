@@ -44,6 +44,21 @@ class EndReason(StrEnum):
     LOST = "lost"
     """The connection vanished while nobody of ours was looking (a restart of the PBX, say)."""
     FAILED = "failed"
+    NOT_REACHED = "not_reached"
+    """We called as often as was to be tried, and nobody answered."""
+    CANCELLED = "cancelled"
+    """Work that was to be done (a callback, a follow-up) was taken back."""
+
+
+class Kind(StrEnum):
+    """What is asked of the agent."""
+
+    LIVE = "live"
+    """Somebody waits: a call, a chat, a message."""
+    CALLBACK = "callback"
+    """Somebody waits to be called: keeps the place of the call that he gave up, with equal right."""
+    FOLLOW_UP = "follow_up"
+    """Nobody waits: work that is due. Never capped, and less urgent than a person."""
 
 
 class Channel(StrEnum):
@@ -65,6 +80,8 @@ class QueuedCause(StrEnum):
     FAILED = "failed"
     AGENT_LOST = "agent_lost"
     RESCINDED = "rescinded"
+    NOT_REACHED = "not_reached"
+    """A customer whom we called did not answer; he is called again later."""
 
 
 _S = InteractionState

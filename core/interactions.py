@@ -94,6 +94,25 @@ async def advance(
     return row
 
 
+async def revise(
+    work: UnitOfWork, interaction_id: UUID, *, because: str, expect: Iterable[InteractionState], **columns: Any
+) -> Row[Any] | None:
+    """Change what an interaction asks for, where it stands, if it stands in one of the expected states.
+
+    Returns the whole new row, or None when it stands elsewhere by now.
+    """
+    statement = (
+        update(interactions)
+        .where(interactions.c.id == interaction_id, interactions.c.domain == work.domain)
+        .where(interactions.c.state.in_([state.value for state in expect]))
+        .values(version=interactions.c.version + 1, **columns)
+        .returning(*interactions.c)
+    )
+    row = await work.one_or_none(statement)
+    log.info("interaction revised" if row else "revision was stale", interaction_id=str(interaction_id), cause=because)
+    return row
+
+
 async def note_menu_choice(
     work: UnitOfWork, interaction_id: UUID, step: dict[str, Any], language: str | None = None
 ) -> bool:

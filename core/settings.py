@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     """Where the menus (``*.yaml``) stand."""
     pbx_media_address: str = "127.0.0.1"
     """Where our own Asterisk sends and takes agents' media; empty: on every address that it has."""
+    dial_out: str = "PJSIP/{number}@hotline-trunk"
+    """How the PBX reaches a customer's ``{number}`` (E.164; ``{digits}``: without the plus)."""
+    dial_allowed: str = r"\+[1-9][0-9]{6,14}"
+    """The numbers (a regular expression, whole) that may be called."""
+    dial_caller_id: str = ""
+    """The number that customers see whom we call; empty: the one that they had called."""
     pbx_state_file: str = ""
     """JSON {"voice": bool, "reason": str, …} that the supervisor writes; the console shows it."""
 

@@ -42,7 +42,7 @@ interactions = Table(  # written through core.interactions only
     _at("ended_at"), _at("wrap_up_until"), _at("closed_at"), Column("kind", Text), Column("tier", Text),
     Column("credit_grade", Text), Column("account_manager_id", Uuid), Column("last_agent_id", Uuid),
     Column("preferred_skills", JSONB), Column("demanded_agents", ARRAY(Uuid)), Column("target_seconds", Integer),
-    _at("due_at"), Column("attempts", Integer),
+    _at("due_at"), Column("attempts", Integer), _at("demanded_until"),
 )  # fmt: skip
 
 # -- configuration: written by crm_sync's seed and by routing/configuration -------------------------
@@ -64,6 +64,7 @@ queues = Table(
     Column("preferred_skills", JSONB), Column("ring_strategy", Text), Column("schedule_id", Uuid), Column("closed_action", Text),
     Column("closed_queue_id", Uuid), Column("full_length", Integer), Column("full_action", Text), Column("full_queue_id", Uuid),
     Column("callback_after_seconds", Integer), Column("callback_estimate_seconds", Integer),
+    Column("callback_attempts", Integer), Column("callback_pause_seconds", Integer),
 )  # fmt: skip
 queue_overflows = Table(
     "queue_overflows", metadata, Column("queue_id", Uuid, primary_key=True), Column("position", Integer, primary_key=True),

@@ -25,6 +25,7 @@ from routing.writer.service import RoutingService
 from telephony.asterisk.link import AmiAddress
 from telephony.asterisk.pbx.endpoints import Media
 from telephony.asterisk.service import Company, TelephonyService
+from telephony.called_customers import OutsideLine
 from telephony.menu.load import load_directory
 from telephony.seat import PbxSeat
 
@@ -43,6 +44,7 @@ async def run(config: Settings, stopped: asyncio.Event) -> None:
         config.region,
         Path(config.pbx_agents_file) if config.pbx_agents_file else None,
         Media(config.pbx_media_address or None),
+        OutsideLine(config.dial_out, config.dial_allowed, config.dial_caller_id),
     )
     client = bus.connect(config.redis_url)
     publisher = bus.Bus(client, config.domain)

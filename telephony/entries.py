@@ -17,10 +17,12 @@ from telephony.menu.definition import Menu
 
 @dataclass(frozen=True, slots=True)
 class QueueRef:
-    """The queue that an interaction enters; what it asks of agents is routing's to know."""
+    """The queue that an interaction enters; what it asks of agents is routing's to know. ``callback_after``: after so
+    many seconds its callers are told that they may be called instead."""
 
     queue_id: UUID
     code: str
+    callback_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ async def load_entries(connection: AsyncConnection, domain: str, menus: Mapping[
 
 
 def _queue(row: Any) -> QueueRef:
-    return QueueRef(row.id, row.code)
+    return QueueRef(row.id, row.code, row.callback_after_seconds)
 
 
 def _entry(row: Any, menus: Mapping[str, Menu], by_id: Mapping[UUID, QueueRef]) -> Entry | None:

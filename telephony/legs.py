@@ -38,15 +38,17 @@ _ENDS = ((LegState.UP, LegState.ENDED, CallLegEnded), (LegState.RINGING, LegStat
 
 @dataclass(frozen=True, slots=True)
 class LegId:
-    """Whose leg it is: a customer's without ``reservation_id``, else that of the reservation's agent."""
+    """Whose leg it is: a customer's without ``reservation_id``, else that of the reservation's agent. ``own``: the id
+    of a leg by which we call the customer."""
 
     interaction_id: UUID
     reservation_id: UUID | None = None
     agent_id: UUID | None = None
+    own: UUID | None = None
 
     @property
     def leg_id(self) -> UUID:
-        return self.reservation_id or self.interaction_id
+        return self.own or self.reservation_id or self.interaction_id
 
 
 def customer_leg(domain: str, interaction_id: UUID, channel_name: str, unique_id: str) -> dict[str, Any]:
@@ -72,8 +74,16 @@ def leg_ringing(work: UnitOfWork, leg: LegId, endpoint: str, unique_id: str, run
     )  # fmt: skip
 
 
+def customer_called(work: UnitOfWork, leg: LegId, unique_id: str, rung_at: datetime) -> None:
+    """We call the customer."""
+    work.write(
+        _ADD, leg.leg_id, work.domain, leg.interaction_id, None, None, LegRole.CUSTOMER.value, "", unique_id,
+        LegState.RINGING.value, rung_at, None,
+    )  # fmt: skip
+
+
 def answer_of(leg: LegId) -> CallLegAnswered:
-    """The event of a leg that is bridged with its caller."""
+    """The event of a leg that is bridged with its caller, or that of a customer who has answered our call."""
     return CallLegAnswered(**_about(leg))
 
 
@@ -83,7 +93,7 @@ def leg_answered(
     """The agent's leg is bridged with its caller, rung before or not; nothing happens when that is no news."""
     work.write(
         _ANSWERED, answer.leg_id, work.domain, answer.interaction_id, answer.reservation_id, answer.agent_id,
-        LegRole.AGENT.value, channel_name, unique_id, rung_at, clock.now(), tells=answer,
+        answer.role.value, channel_name, unique_id, rung_at, clock.now(), tells=answer,
     )  # fmt: skip
 
 
@@ -94,7 +104,7 @@ def end_of(leg: LegId, reason: LegEndReason, *, was_up: bool) -> CallLegEnded | 
 
 def leg_over(work: UnitOfWork, end: CallLegEnded | CallLegFailed, cause: int) -> None:
     """The leg is gone; told if that is news. Should the row know better whether it was up, the row is right."""
-    leg = LegId(end.interaction_id, end.reservation_id, end.agent_id)
+    leg = LegId(end.interaction_id, end.reservation_id, end.agent_id, own=end.leg_id)
     for before, after, kind in _ENDS:
         work.write(
             _OVER, leg.leg_id, before.value, after.value, end.reason.value, cause, clock.now(),

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.agent import LegRole, LegState, ReservationState
-from core.interaction import Channel, InteractionState
+from core.interaction import Channel, InteractionState, Kind
 from core.tables import call_legs, interactions, queues, reservations
 
+_CALLS_OUT = (interactions.c.kind != Kind.LIVE.value) & interactions.c.answered_at.is_(None)
 _LIVE_LEGS = (LegState.RINGING.value, LegState.UP.value)
 
 
@@ -48,6 +49,8 @@ class OfferRow:
     ring_seconds: int
     deadline_at: datetime
     has_leg: bool
+    calls_out: bool = False
+    """Whether the customer is to be called when the agent has picked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,10 @@ class Believed:
     legs: tuple[LegRow, ...]
     interactions: dict[UUID, InteractionRow]
     offers: tuple[OfferRow, ...]
+
+    def has_leg(self, leg_id: UUID) -> bool:
+        """Whether a leg of that id is up, as far as the database knows."""
+        return any(leg.leg_id == leg_id for leg in self.legs)
 
 
 async def read_believed(connection: AsyncConnection, domain: str) -> Believed:
@@ -95,7 +102,8 @@ async def _interactions(connection: AsyncConnection, domain: str) -> dict[UUID, 
 
 async def _offers(connection: AsyncConnection, domain: str) -> tuple[OfferRow, ...]:
     live = (
-        select(reservations, queues.c.ring_seconds, call_legs.c.id.label("leg_id"))
+        select(reservations, queues.c.ring_seconds, call_legs.c.id.label("leg_id"), _CALLS_OUT.label("calls_out"))
+        .join(interactions, interactions.c.id == reservations.c.interaction_id)
         .join(queues, queues.c.id == reservations.c.queue_id)
         .outerjoin(call_legs, call_legs.c.reservation_id == reservations.c.id)
         .where(
@@ -113,6 +121,7 @@ async def _offers(connection: AsyncConnection, domain: str) -> tuple[OfferRow, .
             row.ring_seconds,
             row.deadline_at,
             row.leg_id is not None,
+            row.calls_out,
         )
         for row in await connection.execute(live)
     )

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from web import agent_api, customer_api, delivery_api, demo_api, desk_socket, health_api, session_api, why_api
+from web import (
+    agent_api,
+    callback_api,
+    customer_api,
+    delivery_api,
+    demo_api,
+    desk_socket,
+    health_api,
+    session_api,
+    why_api,
+)
 from web.permissions import Permission
 
 
@@ -37,6 +47,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/interactions/{interaction_id}/hangup", _P.SIGNED_IN, agent_api.hang_up, 204),
     Route("POST", "/api/interactions/{interaction_id}/outcome", _P.SIGNED_IN, agent_api.conclude),
     Route("GET", "/api/interactions/{interaction_id}/why", _P.SIGNED_IN, why_api.why),
+    Route("POST", "/api/interactions/{interaction_id}/callback", _P.SUPERVISOR, callback_api.ask_callback, 204),
+    Route("POST", "/api/interactions/{interaction_id}/cancel", _P.SUPERVISOR, callback_api.cancel, 204),
+    Route("POST", "/api/callbacks", _P.SUPERVISOR, callback_api.enter_callback, 201),
+    Route("POST", "/api/follow-ups", _P.SIGNED_IN, callback_api.enter_follow_up, 201),
     Route("GET", "/api/customers", _P.SIGNED_IN, customer_api.find),
     Route("GET", "/api/customers/{customer_id}", _P.SIGNED_IN, customer_api.read),
     Route("GET", "/api/customers/{customer_id}/timeline", _P.SIGNED_IN, customer_api.read_timeline),

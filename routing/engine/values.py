@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from core.interaction import Kind
+
 Skills = frozenset[tuple[str, int]]
 """Pairs of skill code and level."""
 Memberships = frozenset[tuple[UUID, int]]
@@ -23,15 +25,8 @@ class Trigger(StrEnum):
     """An agent became free: which of the waiting items does he get?"""
 
 
-class ItemKind(StrEnum):
-    """What is asked of the agent."""
-
-    LIVE = "live"
-    """Somebody waits: a call, a chat, a message."""
-    CALLBACK = "callback"
-    """Somebody waits to be called: keeps the place of the call that he gave up, with equal right."""
-    FOLLOW_UP = "follow_up"
-    """Nobody waits: work that is due. Never capped, and less urgent than a person."""
+ItemKind = Kind
+"""What is asked of the agent; see ``core.interaction``."""
 
 
 @dataclass(frozen=True, slots=True)

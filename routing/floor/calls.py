@@ -17,7 +17,7 @@ from core.events import (
     ReservationAccepted,
 )
 from core.interaction import EndReason, InteractionState, QueuedCause
-from routing.floor import offers
+from routing.floor import callbacks, offers
 from routing.floor.change import Change
 from routing.floor.rows import Item, Reservation
 
@@ -30,34 +30,42 @@ FAULTS = frozenset({LegEndReason.LOST, LegEndReason.GONE})
 
 
 def answered(change: Change, event: CallLegAnswered) -> None:
-    """The agent's leg is bridged with the customer."""
+    """The agent's leg is bridged with the customer, or waits for him; or he whom we called has answered."""
+    if event.role is LegRole.CUSTOMER:
+        callbacks.reached(change, event)
+        return
     reservation = change.reservation(event.reservation_id)
     if reservation is not None and reservation.state is ReservationState.PENDING:
         accept(change, reservation, event.at)
 
 
 def accept(change: Change, reservation: Reservation, at: datetime) -> None:
-    """The offer is accepted: customer and agent talk."""
+    """The offer is accepted: customer and agent talk, or the customer is called."""
     item, agent = change.item(reservation.interaction_id), change.agent(reservation.agent_id)
     if item is None or agent is None or item.reservation_id != reservation.id:
         return
     change.settle(reservation, state=ReservationState.ACCEPTED, decided_at=change.now, released_at=None)
-    moved = change.move(
-        item, InteractionState.ACTIVE, agent_id=agent.id, answered_at=item.answered_at or min(at, change.now)
-    )
+    answered_at = None if item.must_be_called else item.answered_at or min(at, change.now)
+    moved = change.move(item, InteractionState.ACTIVE, agent_id=agent.id, answered_at=answered_at)
     change.staff(agent, work_state=WorkState.ENGAGED, work_since=change.now, interaction_id=item.id, missed=0)
-    change.events += [
+    change.events.append(
         ReservationAccepted(
             reservation_id=reservation.id, interaction_id=item.id, agent_id=agent.id, queue_id=reservation.queue_id
-        ),
-        InteractionActivated(
-            interaction_id=item.id, agent_id=agent.id, reservation_id=reservation.id, version=moved.version
-        ),
-    ]
+        )
+    )
+    if not moved.must_be_called:
+        change.events.append(
+            InteractionActivated(
+                interaction_id=item.id, agent_id=agent.id, reservation_id=reservation.id, version=moved.version
+            )
+        )
 
 
 def failed(change: Change, event: CallLegFailed) -> None:
-    """The agent's leg never came up."""
+    """The agent's leg, or that of a customer whom we called, never came up."""
+    if event.role is LegRole.CUSTOMER:
+        callbacks.not_reached(change, event)
+        return
     reservation = change.reservation(event.reservation_id)
     if reservation is None or reservation.state is not ReservationState.PENDING:
         return
@@ -85,7 +93,9 @@ def ended(change: Change, event: CallLegEnded, *, customer_is_up: bool) -> None:
 
 
 def customer_left(change: Change, item: Item, reason: LegEndReason) -> None:
-    """The customer is gone, wherever the interaction stands."""
+    """The customer is gone, wherever the interaction stands. Who is to be called is, as he may, off the line."""
+    if item.must_be_called:
+        return
     lost = reason in FAULTS
     if item.state is InteractionState.QUEUED:
         close(change, item, EndReason.LOST if lost else EndReason.ABANDONED_IN_QUEUE)
@@ -105,7 +115,9 @@ def _agent_left(change: Change, item: Item, event: CallLegEnded, customer_is_up:
     if reservation.state is ReservationState.PENDING:
         offers.rescind(change, reservation, aside=FAULT_ASIDE)
         offers.queue_again(change, reservation, QueuedCause.RESCINDED)
-    elif item.state in _TALKING and event.reason is not LegEndReason.HANGUP and customer_is_up:
+    elif item.must_be_called and event.reason is LegEndReason.HANGUP:
+        callbacks.given_up(change, item, reservation)
+    elif item.state in _TALKING and event.reason is not LegEndReason.HANGUP and (customer_is_up or item.must_be_called):
         _put_back(change, reservation, lost=event.reason in FAULTS)
     elif item.state in _TALKING:
         conclude(change, item, EndReason.COMPLETED)

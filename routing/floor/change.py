@@ -67,6 +67,12 @@ class Change:
         self.note("interaction advanced", interaction_id=str(item.id), before=item.state.value, to=to.value)
         return moved
 
+    def amend(self, item: Item, **columns: Any) -> Item:
+        """Change an interaction where it stands."""
+        amended = replace(item, version=item.version + 1, **columns)
+        self.items[item.id] = amended
+        return amended
+
     def staff(self, agent: Agent, **columns: Any) -> Agent:
         """Change an agent's row."""
         changed = replace(agent, **columns)

@@ -1,5 +1,5 @@
-"""What is overdue: offers without an answer, wrap-ups without an end, exclusions and time aside that are over, and
-items that waiting has opened to more agents."""
+"""What is overdue: offers without an answer, wrap-ups without an end, exclusions, pauses and time aside that are
+over, and items that waiting has opened to more agents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def any_due(floor: Floor, now: datetime) -> bool:
     """Whether anything is overdue."""
     return bool(
         _unanswered(floor, now) or _unfinished(floor, now) or _no_longer_excluded(floor, now) or floor.aside_over(now)
-        or _opens(floor, now)
+        or _rested(floor, now) or _demanded_no_longer(floor, now) or _opens(floor, now)
     )  # fmt: skip
 
 
@@ -36,6 +36,12 @@ def sweep(change: Change) -> None:
         change.wake_agent(agent.id)
     for item in _no_longer_excluded(change.floor, change.now):
         change.floor.put_item(replace(item, excluded=frozenset(), excluded_until=None))
+        change.wake_item(item.id)
+    for item in _rested(change.floor, change.now):
+        change.floor.put_item(replace(item, rests_until=None))
+        change.wake_item(item.id)
+    for item in _demanded_no_longer(change.floor, change.now):
+        change.floor.put_item(replace(item, demanded=None, demanded_until=None))
         change.wake_item(item.id)
 
 
@@ -63,3 +69,11 @@ def _unfinished(floor: Floor, now: datetime) -> list[Item]:
 
 def _no_longer_excluded(floor: Floor, now: datetime) -> list[Item]:
     return [item for item in floor.items.values() if item.excluded_until is not None and item.excluded_until <= now]
+
+
+def _rested(floor: Floor, now: datetime) -> list[Item]:
+    return [item for item in floor.items.values() if item.rests_until is not None and item.rests_until <= now]
+
+
+def _demanded_no_longer(floor: Floor, now: datetime) -> list[Item]:
+    return [item for item in floor.items.values() if item.demanded_until is not None and item.demanded_until <= now]

@@ -15,6 +15,7 @@ from core.events import (
     Event,
     InteractionClosed,
     InteractionQueued,
+    InteractionRevised,
 )
 from core.interaction import InteractionState
 from routing.floor import calls, offers, staffing
@@ -24,13 +25,14 @@ from routing.floor.rows import Item
 FACTS = (
     InteractionQueued, InteractionClosed, CallLegAnswered, CallLegFailed, CallLegEnded, DeclineRequested,
     AgentPresenceChanged, AgentWorkChanged, EndpointReachabilityChanged, CustomerTierChanged,
+    InteractionRevised,
 )  # fmt: skip
 
 
 def apply(change: Change, event: Event, *, customer_is_up: bool = False) -> None:
     """Apply a fact to the floor. ``customer_is_up`` is asked for when an agent's leg ended.
 
-    Another tier changes nothing here: the customer's interactions are read again for it.
+    Another tier and a revision change nothing here: the interactions that they are about are read again.
 
     Raises ``staffing.BehindError`` when memory has missed an earlier change.
     """

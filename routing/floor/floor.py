@@ -124,7 +124,7 @@ class Floor:
     def mirror_item(self, item: Item | None, item_id: UUID) -> None:
         """Bring the engine in line with one interaction."""
         queue = self.queues.get(item.queue_id) if item else None
-        if item is not None and queue is not None and item.state is InteractionState.QUEUED:
+        if item is not None and queue is not None and item.is_open:
             also = self.overflows.enter(item.id, queue.id, item.queued_at.timestamp())
             self.engine.put_item(item.waiting(queue, self.services.of(item.tier, item.credit_grade), also))
         else:

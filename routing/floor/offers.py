@@ -17,7 +17,7 @@ from core.events import (
     ReservationRescinded,
 )
 from core.ids import new_id
-from core.interaction import InteractionState, QueuedCause
+from core.interaction import InteractionState, Kind, QueuedCause
 from routing.engine.values import Decision
 from routing.floor.change import Change
 from routing.floor.rows import Agent, Item, QueueRules, Reservation
@@ -51,6 +51,7 @@ def _offer(change: Change, item: Item, agent: Agent, queue: QueueRules, decision
             reservation_id=reservation.id, interaction_id=item.id, agent_id=agent.id, queue_id=item.queue_id,
             channel=item.channel, customer_id=item.customer_id, ring_seconds=queue.ring_seconds,
             deadline_at=reservation.deadline_at, queued_at=item.queued_at, version=moved.version,
+            kind=item.kind if item.must_be_called else Kind.LIVE,
         )
     )  # fmt: skip
     return reservation

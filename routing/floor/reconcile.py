@@ -30,12 +30,24 @@ class Leg:
 def missed(leg: Leg) -> list[Event]:
     """The events that tell of a leg; the rules drop those that were heard already."""
     if leg.role is LegRole.CUSTOMER:
-        gone = leg.state in (LegState.ENDED, LegState.FAILED) and not leg.customer_is_up
-        return [_ended(leg)] if gone else []
+        return _of_customer(leg)
     if leg.state is LegState.FAILED:
         return [CallLegFailed(**_names(leg), reason=leg.end_reason)]
     told: list[Event] = [_answered(leg, leg.answered_at)] if leg.answered_at is not None else []
     if leg.state is LegState.ENDED:
+        told.append(_ended(leg))
+    return told
+
+
+def _of_customer(leg: Leg) -> list[Event]:
+    """A leg of another id than its interaction's may be one by which we called him."""
+    called = leg.id != leg.interaction_id
+    told: list[Event] = []
+    if called and leg.state is LegState.FAILED:
+        told.append(CallLegFailed(**_names(leg), reason=leg.end_reason))
+    if called and leg.answered_at is not None:
+        told.append(_answered(leg, leg.answered_at))
+    if leg.state in (LegState.ENDED, LegState.FAILED) and not leg.customer_is_up:
         told.append(_ended(leg))
     return told
 

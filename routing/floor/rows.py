@@ -27,6 +27,9 @@ class QueueRules:
     targets: Mapping[str, int] = field(default_factory=dict)
     ring_seconds: int = 20
     wrap_up_seconds: int = 30
+    callback_attempts: int = 3
+    """How often a customer is called at most who does not answer, and the pause in between:"""
+    callback_pause_seconds: int = 300
     overflow: tuple[OverflowRule, ...] = ()
 
 
@@ -53,12 +56,18 @@ class Item:
     kind: ItemKind = ItemKind.LIVE
     demanded: frozenset[UUID] | None = None
     """Only these agents may serve it."""
+    demanded_until: datetime | None = None
+    """Thereafter everybody may; None: for ever."""
     target_seconds: int | None = None
     """Its own, in place of the queue's."""
     excluded: frozenset[UUID] = frozenset()
     """Agents who declined it lately."""
     excluded_until: datetime | None = None
     """When they may be asked again."""
+    attempts: int = 0
+    """How often the customer was called in vain."""
+    rests_until: datetime | None = None
+    """Nobody is offered it before."""
     agent_id: UUID | None = None
     reservation_id: UUID | None = None
     end_reason: EndReason | None = None
@@ -66,6 +75,16 @@ class Item:
     ended_at: datetime | None = None
     wrap_up_until: datetime | None = None
     closed_at: datetime | None = None
+
+    @property
+    def must_be_called(self) -> bool:
+        """Whether the customer is not on the line, so that he is called when an agent has picked up."""
+        return self.kind is not ItemKind.LIVE and self.answered_at is None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be offered to somebody now."""
+        return self.state is InteractionState.QUEUED and self.rests_until is None
 
     def waiting(self, queue: QueueRules, service: ServiceClass, also: frozenset[UUID] = frozenset()) -> WaitingItem:
         """The item as the engine sees it: what the queue asks for, what it asks for itself, what its customer gets.
@@ -88,7 +107,7 @@ class Item:
             known=self._known(service),
             also=also,
             demanded=self.demanded,
-            kind=self.kind,
+            kind=self.kind if self.must_be_called else ItemKind.LIVE,
         )
 
     def _known(self, service: ServiceClass) -> tuple[KnownAgent, ...]:

@@ -13,6 +13,7 @@ import orjson
 
 from core.events import Event
 from routing.floor.change import Change
+from routing.floor.rows import Item
 from routing.writer.session import WriterSession
 
 Record = dict[str, Any]
@@ -44,6 +45,16 @@ _PARTS = {
         id uuid, old_version int, version int, state text, priority_boost int, agent_id uuid, reservation_id uuid,
         end_reason text, answered_at timestamptz, ended_at timestamptz, wrap_up_until timestamptz,
         closed_at timestamptz)
+    where i.id = t.id and i.version = t.old_version and exists (select 1 from guard) returning 1""",
+    "recalled": """
+    update interactions i set version = t.version, state = t.state, priority_boost = t.priority_boost,
+        agent_id = t.agent_id, reservation_id = t.reservation_id, end_reason = t.end_reason,
+        answered_at = t.answered_at, ended_at = t.ended_at, wrap_up_until = t.wrap_up_until, closed_at = t.closed_at,
+        attempts = t.attempts, due_at = t.due_at
+    from json_to_recordset({rows}::json) as t (
+        id uuid, old_version int, version int, state text, priority_boost int, agent_id uuid, reservation_id uuid,
+        end_reason text, answered_at timestamptz, ended_at timestamptz, wrap_up_until timestamptz,
+        closed_at timestamptz, attempts int, due_at timestamptz)
     where i.id = t.id and i.version = t.old_version and exists (select 1 from guard) returning 1""",
     "staffed": """
     update agent_states s set version = t.version, presence = t.presence, presence_reason = t.presence_reason,
@@ -107,7 +118,8 @@ async def commit(session: WriterSession, domain: str, epoch: int, change: Change
     change.close_books()
     carried = _carried(change)
     found = carried | {
-        "settled": _settled(change), "moved": _moved(change), "staffed": _staffed(change), "offered": _offered(change)
+        "settled": _settled(change), "moved": _moved(change), "recalled": _recalled(change),
+        "staffed": _staffed(change), "offered": _offered(change),
     }  # fmt: skip
     parts = {name: _json(rows) for name, rows in found.items() if rows}
     statement = _statement(tuple(parts), tuple(tuple(rows[0]) for rows in carried.values()))
@@ -139,13 +151,34 @@ def _settled(change: Change) -> list[Record]:
 
 
 def _moved(change: Change) -> list[Record]:
+    return [_item(change, new) for new in _written_before(change) if not _is_recalled(change, new)]
+
+
+def _recalled(change: Change) -> list[Record]:
+    """Those of which it changes too when, and how often, their customers are called."""
     return [
-        {"id": new.id, "old_version": change.floor.items[new.id].version, "version": new.version, "state": new.state,
-         "priority_boost": new.priority_boost, "agent_id": new.agent_id, "reservation_id": new.reservation_id,
-         "end_reason": new.end_reason, "answered_at": new.answered_at, "ended_at": new.ended_at,
-         "wrap_up_until": new.wrap_up_until, "closed_at": new.closed_at}
-        for new in change.items.values() if change.carried is None or new.id != change.carried.row["id"]
-    ]  # fmt: skip
+        _item(change, new) | {"attempts": new.attempts, "due_at": new.rests_until}
+        for new in _written_before(change)
+        if _is_recalled(change, new)
+    ]
+
+
+def _written_before(change: Change) -> list[Item]:
+    return [new for new in change.items.values() if change.carried is None or new.id != change.carried.row["id"]]
+
+
+def _is_recalled(change: Change, new: Item) -> bool:
+    old = change.floor.items[new.id]
+    return new.rests_until != old.rests_until or new.attempts != old.attempts
+
+
+def _item(change: Change, new: Item) -> Record:
+    return {
+        "id": new.id, "old_version": change.floor.items[new.id].version, "version": new.version, "state": new.state,
+        "priority_boost": new.priority_boost, "agent_id": new.agent_id, "reservation_id": new.reservation_id,
+        "end_reason": new.end_reason, "answered_at": new.answered_at, "ended_at": new.ended_at,
+        "wrap_up_until": new.wrap_up_until, "closed_at": new.closed_at,
+    }  # fmt: skip
 
 
 def _staffed(change: Change) -> list[Record]:

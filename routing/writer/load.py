@@ -33,7 +33,8 @@ select a.id, a.domain from agents a where a.domain = $1
 on conflict do nothing
 """
 _QUEUES = """
-select id, required_skills, preferred_skills, priority, target_seconds, targets, ring_seconds, wrap_up_seconds, active
+select id, required_skills, preferred_skills, priority, target_seconds, targets, ring_seconds, wrap_up_seconds, active,
+       callback_attempts, callback_pause_seconds
 from queues where domain = $1
 """
 _OVERFLOWS = """
@@ -56,6 +57,8 @@ select i.*, array(select r.agent_id from reservations r where r.interaction_id =
                   and r.decided_at > now() - $2::interval) as excluded,
        (select max(r.decided_at) + $2::interval from reservations r
         where r.interaction_id = i.id and r.state = 'rejected') as excluded_until,
+       case when i.due_at > now() then i.due_at end as rests_until,
+       case when i.demanded_until is null or i.demanded_until > now() then i.demanded_agents end as demanded,
        c.tier as present_tier, c.credit_grade as present_grade, c.owner_agent_id
 from interactions i join customers c on c.id = i.customer_id
 where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held', 'wrapping')
@@ -66,7 +69,7 @@ select l.*, coalesce(l.ended_at, l.answered_at, l.created_at) as at,
                and c.state in ('ringing', 'up')) as customer_is_up
 from interactions i join call_legs l on l.interaction_id = i.id
 where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held')
-  and (l.state in ('ended', 'failed') or (l.state = 'up' and l.role = 'agent'))
+  and (l.state in ('ended', 'failed') or (l.state = 'up' and (l.role = 'agent' or i.kind <> 'live')))
 order by at
 """
 _POLICIES = "select * from service_policies where domain = $1 order by position, tier, grade"
@@ -176,6 +179,7 @@ def _queue(row: Any, overflows: list[Any]) -> QueueRules:
         id=row["id"], skills=_skills(row["required_skills"]), preferred=_skills(row["preferred_skills"]),
         priority=row["priority"], target_seconds=row["target_seconds"], targets=row["targets"],
         ring_seconds=row["ring_seconds"], wrap_up_seconds=row["wrap_up_seconds"],
+        callback_attempts=row["callback_attempts"], callback_pause_seconds=row["callback_pause_seconds"],
         overflow=tuple(_overflow(rule) for rule in overflows if rule["queue_id"] == row["id"]),
     )  # fmt: skip
 
@@ -212,9 +216,11 @@ def _item(row: Any) -> Item:
         priority_boost=row["priority_boost"], skills=_skills(row["required_skills"]),
         preferred=_skills(row["preferred_skills"]), tier=row["present_tier"], credit_grade=row["present_grade"],
         account_manager_id=row["owner_agent_id"], last_agent_id=row["last_agent_id"], kind=ItemKind(row["kind"]),
-        demanded=None if row["demanded_agents"] is None else frozenset(row["demanded_agents"]),
+        demanded=None if row["demanded"] is None else frozenset(row["demanded"]),
+        demanded_until=None if row["demanded"] is None else row["demanded_until"],
         target_seconds=row["target_seconds"], excluded=frozenset(row["excluded"]),
         excluded_until=row["excluded_until"] if row["excluded"] else None,
+        attempts=row["attempts"], rests_until=row["rests_until"],
         agent_id=row["agent_id"], reservation_id=row["reservation_id"],
         end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None, answered_at=row["answered_at"],
         ended_at=row["ended_at"], wrap_up_until=row["wrap_up_until"], closed_at=row["closed_at"],

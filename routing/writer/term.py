@@ -14,7 +14,14 @@ from uuid import UUID
 from core import clock
 from core.agent import LegEndReason, ReservationState
 from core.db import Publisher
-from core.events import CallLegAnswered, CallLegEnded, ConfigurationChanged, CustomerTierChanged, Event
+from core.events import (
+    CallLegAnswered,
+    CallLegEnded,
+    ConfigurationChanged,
+    CustomerTierChanged,
+    Event,
+    InteractionRevised,
+)
 from core.interactions import Opening
 from core.logs import logger
 from routing.floor import calls, deadlines, facts, reconcile
@@ -109,7 +116,7 @@ class Term:
 
     def _needs_look(self, event: Event) -> bool:
         """Whether the tables must be asked before the fact means anything."""
-        if isinstance(event, CustomerTierChanged):
+        if isinstance(event, CustomerTierChanged | InteractionRevised):
             return True
         if isinstance(event, CallLegEnded):
             return event.reservation_id is not None and event.reason is not LegEndReason.HANGUP
@@ -206,7 +213,10 @@ class Term:
 
     async def _react(self, event: Event, customer_is_up: bool | None = None) -> None:
         if isinstance(event, CustomerTierChanged):
-            await self._look_at(event.customer_id)
+            await self._look_at(self.floor.items_of(event.customer_id), event.name)
+            return
+        if isinstance(event, InteractionRevised):
+            await self._look_at({event.interaction_id}, event.name)
             return
         if customer_is_up is None:
             customer_is_up = await self._ask_for_customer(event)
@@ -214,11 +224,10 @@ class Term:
             return
         await self._carry_out(lambda change: facts.apply(change, event, customer_is_up=customer_is_up), event.name)
 
-    async def _look_at(self, customer_id: UUID) -> None:
-        """What the customer has going on is read again, and routed by what the record says now."""
-        items = self.floor.items_of(customer_id)
+    async def _look_at(self, items: set[UUID], cause: str) -> None:
+        """These are read again, and routed by what the tables say now."""
         if items:
-            await self._carry_out(await self._reload(lambda _: None, items, set()), CustomerTierChanged.name)
+            await self._carry_out(await self._reload(lambda _: None, items, set()), cause)
 
     async def _ask_for_customer(self, event: Event) -> bool:
         if not isinstance(event, CallLegEnded) or event.reservation_id is None:

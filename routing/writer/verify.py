@@ -16,7 +16,8 @@ log = logger(__name__)
 
 _DIGEST = """
 with live as materialized (
-    select id, state, version from interactions where domain = $1 and state <> 'closed'
+    select id, state, version, kind = 'live' or answered_at is not null as on_line
+    from interactions where domain = $1 and state <> 'closed'
     and state in ('queued', 'offered', 'active', 'held', 'wrapping'))
 select (select coalesce(sum(version), 0) + count(*) from live) as items,
        (select coalesce(sum(version), 0) from agent_states where domain = $1) as agents,
@@ -24,7 +25,7 @@ select (select coalesce(sum(version), 0) + count(*) from live) as items,
        (select count(*) from reservations where domain = $1 and released_at is null) as reservations,
        (select count(*) from live where state <> 'wrapping' and exists (
             select 1 from call_legs l
-            where l.interaction_id = live.id and l.role = 'customer' and l.state = 'ended')) as left_behind
+            where on_line and l.interaction_id = live.id and l.role = 'customer' and l.state = 'ended')) as left_behind
 """
 
 
@@ -83,5 +84,15 @@ def _facts(floor: Floor, legs: list[Leg]) -> frozenset[Hashable]:
     items = {("interaction", item.id, item.version) for item in floor.items.values()}
     agents = {("agent", agent.id, agent.version, agent.reachable) for agent in floor.agents.values()}
     held = {("reservation", reservation.id, reservation.state) for reservation in floor.reservations.values()}
-    gone = {("customer left", leg.interaction_id) for leg in legs if leg.role == "customer" and not leg.customer_is_up}
+    gone = {
+        ("customer left", leg.interaction_id)
+        for leg in legs
+        if leg.role == "customer" and not leg.customer_is_up and _expected(floor, leg)
+    }
     return frozenset[Hashable](items | agents | held | gone)
+
+
+def _expected(floor: Floor, leg: Leg) -> bool:
+    """Whether the customer of a leg should be on the line."""
+    item = floor.items.get(leg.interaction_id)
+    return item is None or not item.must_be_called

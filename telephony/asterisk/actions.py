@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.address import clean_text
+from telephony.asterisk.called import called_unique_id
 from telephony.asterisk.link import Action, variable
 from telephony.asterisk.translation import leg_unique_id
 
 MAX_CALLER_NAME = 60
 _CONTEXT_WAIT = "hotline-wait"
 _CONTEXT_AGENT = "hotline-agent"
+_CONTEXT_FIRST = "hotline-callback"
+_CONTEXT_CALLED = "hotline-called"
+_CONTEXT_OFFER = "hotline-offer"
+_CONTEXT_KEPT = "hotline-kept"
 _UNSAFE_NAME = re.compile(r'["\\<>,;|&$`{}()\[\]]')
 _NUMBER = re.compile(r"[^0-9A-Za-z+*#._-]")
 _NO_TOKEN = re.compile(r"[^0-9A-Za-z]")
 _SOUND = re.compile(r"[A-Za-z0-9/_-]{1,120}\Z")
+_DIAL = re.compile(r"[A-Za-z0-9]{2,16}/[A-Za-z0-9+*#@:._;=/-]{1,160}\Z")
 _ENDPOINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 DIGITS = "HOTLINE_KEY"
 """The channel variable into which a question's answer is read."""
@@ -36,7 +42,7 @@ RELOAD_PHONES = Action("Reload", (("Module", "res_pjsip.so"),))
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """An agent's phone to be rung for a caller. ``seconds`` is how long."""
+    """An agent's phone to be rung for a caller, or ``first``, before the customer is called. ``seconds``: how long."""
 
     reservation_id: UUID
     interaction_id: UUID
@@ -46,6 +52,18 @@ class Ring:
     caller_number: str
     caller_name: str
     seconds: int
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallOut:
+    """A customer to be called by ``dial`` (``PJSIP/…``), for the agent who waits. ``shown``: the number he sees."""
+
+    reservation_id: UUID
+    interaction_id: UUID
+    dial: str
+    shown: str
+    seconds: int
 
 
 def ring(order: Ring) -> Action:
@@ -54,7 +72,7 @@ def ring(order: Ring) -> Action:
     endpoint = order.endpoint if _ENDPOINT.match(order.endpoint) else "\n"
     fields = (
         ("Channel", f"PJSIP/{endpoint}"),
-        ("Context", _CONTEXT_AGENT),
+        ("Context", _CONTEXT_FIRST if order.first else _CONTEXT_AGENT),
         ("Exten", "s"),
         ("Priority", "1"),
         ("Timeout", str(max(order.seconds, 1) * 1000)),
@@ -67,6 +85,38 @@ def ring(order: Ring) -> Action:
         variable("HOTLINE_CALLER", order.caller_channel),
     )
     return Action("Originate", fields)
+
+
+def call_out(order: CallOut) -> Action:
+    """Originate the customer's leg. Raises AmiInvalidAction for an address that cannot be safe."""
+    fields = (
+        ("Channel", order.dial if _DIAL.match(order.dial) else "\n"),
+        ("Context", _CONTEXT_CALLED),
+        ("Exten", "s"),
+        ("Priority", "1"),
+        ("Timeout", str(max(order.seconds, 1) * 1000)),
+        ("Async", "true"),
+        ("ChannelId", called_unique_id(order.reservation_id)),
+        ("CallerID", caller_id("", order.shown)),
+        variable("HOTLINE_ID", str(order.interaction_id)),
+        variable("HOTLINE_FOR", str(order.reservation_id)),
+    )
+    return Action("Originate", fields)
+
+
+def offer_callback(channel: str, language: str) -> Action:
+    """Tell a waiting caller that he may be called instead; then his music goes on."""
+    return _redirect(channel, _CONTEXT_OFFER, language)
+
+
+def say_kept(channel: str, language: str) -> Action:
+    """Tell a caller that he keeps his place and will be called, and hang up."""
+    return _redirect(channel, _CONTEXT_KEPT, language)
+
+
+def _redirect(channel: str, context: str, extension: str) -> Action:
+    fields = (("Channel", channel), ("Context", context), ("Exten", extension), ("Priority", "1"))
+    return Action("Redirect", fields)
 
 
 def caller_id(name: str, number: str) -> str:
@@ -96,7 +146,7 @@ def mark_direct(number: str, direct: bool) -> Action:
 
 def put_on_music(channel: str) -> Action:
     """Send a caller to the waiting context, from wherever he is."""
-    return Action("Redirect", (("Channel", channel), ("Context", _CONTEXT_WAIT), ("Exten", "s"), ("Priority", "1")))
+    return _redirect(channel, _CONTEXT_WAIT, "s")
 
 
 def ask_for_key(channel: str, command_id: str, sounds: tuple[str, ...], wait_seconds: int) -> Action:

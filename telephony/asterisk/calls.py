@@ -14,6 +14,7 @@ from uuid import UUID
 from core import clock
 from core.agent import LegEndReason
 from core.events import CallLegEnded
+from core.ids import called_leg_id
 from telephony.asterisk.translation import ChannelRef
 
 REMEMBERED = 256
@@ -23,6 +24,8 @@ REMEMBERED = 256
 class Stage(StrEnum):
     """Where a caller is."""
 
+    CALLING = "calling"
+    """We call him, or will when his agent has picked up."""
     MENU = "menu"
     WAITING = "waiting"
     TALKING = "talking"
@@ -32,7 +35,8 @@ class Stage(StrEnum):
 @dataclass(slots=True, eq=False)
 class AgentLeg:
     """An agent's phone that rings or talks. ``ended_as`` is what we decided before the PBX confirms the end;
-    ``written``: its row is on its way; ``end_told``: what the writer has heard of its end, ahead of the row."""
+    ``waits``: its agent has picked up, and the customer is being called; ``written``: its row is on its way;
+    ``end_told``: what the writer has heard of its end, ahead of the row."""
 
     reservation_id: UUID
     interaction_id: UUID
@@ -40,6 +44,7 @@ class AgentLeg:
     endpoint: str
     channel: ChannelRef | None = None
     bridged: bool = False
+    waits: bool = False
     written: bool = False
     ended_as: LegEndReason | None = None
     end_told: CallLegEnded | None = None
@@ -51,7 +56,9 @@ class AgentLeg:
 class Call:
     """One caller, from the first event of the channel until it and all agents' legs are gone.
 
-    ``opened`` is done when its row is written, ``placing`` puts him on music after that.
+    ``opened`` is done when its row is written, ``placing`` puts him on music after that. ``called_for``: the
+    reservation for which we call him, if we do; ``dialled_at``: when his phone was ordered to ring (monotonic
+    seconds), ``written``: the row of that leg is on its way.
     """
 
     interaction_id: UUID
@@ -61,9 +68,24 @@ class Call:
     dialed: str = ""
     stage: Stage = Stage.MENU
     hangup_wanted: bool = False
+    language: str = "en"
+    called_for: UUID | None = None
+    dialled_at: float | None = None
+    written: bool = False
     legs: dict[UUID, AgentLeg] = field(default_factory=dict)
     opened: asyncio.Future[bool] | None = None
     placing: asyncio.Task[None] | None = None
+
+    @property
+    def leg_id(self) -> UUID | None:
+        """The id of his leg, where that is not the interaction's."""
+        return called_leg_id(self.called_for) if self.called_for is not None else None
+
+    def is_to_come(self, now: float, patience: float) -> bool:
+        """Whether the PBX need not show a channel of him yet, for he is, or was just now, ordered to be called."""
+        if self.stage is not Stage.CALLING:
+            return False
+        return self.dialled_at is None or (not self.channel.name and now - self.dialled_at < patience)
 
     @property
     def talking_leg(self) -> AgentLeg | None:
@@ -130,6 +152,6 @@ class Calls:
         self._forget_if_over(call)
 
     def _forget_if_over(self, call: Call) -> None:
-        if call.stage is Stage.ENDED and not call.legs:
+        if call.stage is Stage.ENDED and not call.legs and self._calls.get(call.interaction_id) is call:
             self._calls.pop(call.interaction_id, None)
             self._over.append(call.interaction_id)

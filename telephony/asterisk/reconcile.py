@@ -137,6 +137,8 @@ def _caller(view: _View, seen: ChannelSeen) -> Repair:
     stage = Stage.MENU if seen.in_menu and in_menu else Stage.WAITING
     if _partner(seen, view.agents):
         stage = Stage.TALKING
+    elif seen.called_for is not None and not seen.up:
+        stage = Stage.CALLING
     return KnownCaller(
         seen, row, stage, to_music=seen.in_menu and not in_menu, write_queued=in_menu and not seen.in_menu
     )
@@ -174,6 +176,6 @@ def _missing(view: _View, now: datetime) -> list[MissingLeg]:
         if offer.pending
         and not offer.has_leg
         and offer.reservation_id not in ringing
-        and offer.interaction_id in here
+        and (offer.interaction_id in here or offer.calls_out)
         and offer.deadline_at > now
     ]

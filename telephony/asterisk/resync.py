@@ -17,11 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import clock
 from core.agent import LegEndReason, LegRole
 from core.db import Database, UnitOfWork
+from core.ids import called_leg_id
 from core.interaction import EndReason
 from core.logs import logger
 from telephony import legs, menu_facts
 from telephony.asterisk import actions
 from telephony.asterisk import reconcile as plan
+from telephony.asterisk.called import LegReady
 from telephony.asterisk.calls import AgentLeg, Call, Stage
 from telephony.asterisk.control.agent_legs import Offer
 from telephony.asterisk.control.control import Control
@@ -29,13 +31,7 @@ from telephony.asterisk.link import Action, Frame
 from telephony.asterisk.link.errors import AmiError
 from telephony.asterisk.menu_player import Note
 from telephony.asterisk.snapshot import ChannelSeen, contact_seen, seen
-from telephony.asterisk.translation import (
-    CallerArrived,
-    ChannelEnded,
-    ChannelRef,
-    LegBridged,
-    leg_unique_id,
-)
+from telephony.asterisk.translation import CallerArrived, ChannelEnded, ChannelRef, LegBridged, leg_unique_id
 from telephony.endpoints import load_endpoints
 from telephony.entries import Entry, QueueRef, load_entries
 from telephony.menu.definition import Menu
@@ -127,8 +123,10 @@ class Resync:
             self._repair(repair, believed)
         present = {row.channel.unique_id for row in channels}
         for call in self.control.exchange.calls:
-            if call.channel.unique_id in known_calls - present and call.stage is not Stage.ENDED:
-                self.control.callers.ended(_gone(call.channel))
+            if call.stage is Stage.ENDED or call.is_to_come(time.monotonic(), FRESH_LEG_SECONDS):
+                continue
+            if call.channel.unique_id in known_calls - present:
+                self.control.customer_ended(_gone(call.channel))
         for leg in self.control.exchange.calls.legs():
             if leg_unique_id(leg.reservation_id) not in present and leg in self._looked_for:
                 self._leg_gone(leg, LegEndReason.GONE)
@@ -142,7 +140,7 @@ class Resync:
             case plan.KnownCaller():
                 self._known_caller(repair)
             case plan.KnownLeg():
-                self._known_leg(repair)
+                self._known_leg(repair, believed)
             case plan.StrayLeg():
                 self._stray_leg(repair)
             case plan.LateAnswer():
@@ -151,20 +149,20 @@ class Resync:
                 order = Offer(
                     offer.reservation_id, offer.interaction_id, offer.agent_id, offer.ring_seconds, offer.deadline_at
                 )
-                self.control.agent_legs.ring(order, self.control.phones.endpoint_of(offer.agent_id))
+                self.control.ring(order, calls_out=offer.calls_out)
 
     def _gone(self, repair: plan.LegGone, believed: Believed) -> None:
         row = repair.leg
         if row.role is LegRole.CUSTOMER:
             if self.control.exchange.calls.of_channel(row.unique_id) is not None:
-                self.control.callers.ended(_gone(ChannelRef(row.channel_name, row.unique_id)))
+                self.control.customer_ended(_gone(ChannelRef(row.channel_name, row.unique_id)))
                 return
         elif (leg := self.control.exchange.calls.leg(row.leg_id)) is not None:
             if leg in self._looked_for:
                 self._leg_gone(leg, LegEndReason.LOST if repair.caller_waits and row.up else LegEndReason.GONE)
             return
         reason = LegEndReason.LOST if repair.caller_waits and row.up else LegEndReason.GONE
-        leg_id = legs.LegId(row.interaction_id, row.reservation_id, row.agent_id)
+        leg_id = legs.LegId(row.interaction_id, row.reservation_id, row.agent_id, own=row.leg_id)
 
         async def write(work: UnitOfWork) -> None:
             if row.role is LegRole.CUSTOMER:
@@ -190,6 +188,9 @@ class Resync:
 
     def _new_caller(self, row: ChannelSeen) -> None:
         calls, entries = self.control.exchange.calls, self.control.exchange.entries
+        if row.called_for is not None:
+            self.control.exchange.orders.give(actions.hang_up(row.channel.unique_id))
+            return
         entry = entries.lookup(row.dialed) if entries else None
         if calls.of_channel(row.channel.unique_id) is not None or row.bridge or entry is None:
             return
@@ -209,6 +210,9 @@ class Resync:
     def _known_caller(self, repair: plan.KnownCaller) -> None:
         row = repair.seen
         call = self.control.exchange.calls.of_channel(row.channel.unique_id)
+        if row.called_for is not None:
+            self.control.calls_out.adopt(call, row, repair.interaction.interaction_id, repair.stage)
+            return
         if call is not None:
             self._still_here(call, repair)
             return
@@ -238,7 +242,7 @@ class Resync:
         elif call.stage is Stage.WAITING and repair.stage is Stage.TALKING:
             call.stage = Stage.TALKING
 
-    def _known_leg(self, repair: plan.KnownLeg) -> None:
+    def _known_leg(self, repair: plan.KnownLeg, believed: Believed) -> None:
         legs_here, offer = self.control.agent_legs, repair.offer
         leg = self.control.exchange.calls.leg(offer.reservation_id)
         if leg is None:
@@ -250,6 +254,8 @@ class Resync:
             self.control.exchange.orders.give(actions.hang_up(repair.seen.channel.unique_id))
         if repair.bridged:
             legs_here.bridged(LegBridged(repair.seen.channel, offer.reservation_id))
+        elif repair.seen.ready and offer.calls_out and not believed.has_leg(called_leg_id(offer.reservation_id)):
+            self.control.calls_out.agent_ready(LegReady(repair.seen.channel, offer.reservation_id))
 
     def _late_answer(self, repair: plan.LateAnswer) -> None:
         """Who talks, talks: the order to end this leg never reached the PBX."""

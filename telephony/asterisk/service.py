@@ -17,15 +17,18 @@ from core.ports import Carrier, CustomerDirectory
 from core.tasks import end
 from telephony.asterisk.control.agent_legs import AgentLegs
 from telephony.asterisk.control.callers import Callers
+from telephony.asterisk.control.calls_out import CallsOut
 from telephony.asterisk.control.control import HEEDED, Control
 from telephony.asterisk.control.direct import DirectNumbers
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.control.phones import Phones
+from telephony.asterisk.control.wishes import Wishes
 from telephony.asterisk.link import AmiAddress, Frame, Keeper
 from telephony.asterisk.pbx.endpoints import Media
 from telephony.asterisk.pbx_port import Orders
 from telephony.asterisk.resync import Resync
 from telephony.asterisk.translation import MASK, WANTED
+from telephony.called_customers import Customers, OutsideLine
 from telephony.facts import Facts
 from telephony.menu.definition import Menu
 
@@ -44,6 +47,7 @@ class Company:
     region: str
     agents_file: Path | None = None
     media: Media = field(default_factory=Media)
+    line: OutsideLine = field(default_factory=OutsideLine)
 
 
 class TelephonyService:
@@ -79,7 +83,10 @@ class TelephonyService:
         )
         agent_legs = AgentLegs(exchange)
         phones = Phones(exchange, agent_legs, company.agents_file, company.media)
-        self.control = Control(exchange, Callers(exchange, DirectNumbers(exchange)), agent_legs, phones)
+        calls_out = CallsOut(exchange, agent_legs, Customers(database).find, company.line)
+        wishes = Wishes(exchange)
+        callers = Callers(exchange, DirectNumbers(exchange), wishes.waits)
+        self.control = Control(exchange, callers, agent_legs, phones, calls_out, wishes)
         self.resync = Resync(self.control, database, self.keeper, company.menus)
         self._valkey = valkey
         self.reader = BusReader(
@@ -97,6 +104,7 @@ class TelephonyService:
                     task.result()
         finally:
             self.control.callers.stop()
+            self.control.calls_out.stop()
             try:
                 await end(*tasks)
             finally:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.address import clean_text
+from telephony.asterisk.called import called_for
 from telephony.asterisk.link.frame import Frame
 from telephony.asterisk.translation import (
     GONE_CONTACTS,
@@ -42,6 +43,10 @@ class ChannelSeen:
     bridge: str
     asked: str = ""
     heard: bool = False
+    called_for: UUID | None = None
+    """For a customer whom we called: the reservation of the agent who waits for him."""
+    ready: bool = False
+    """For an agent's leg: he has picked up and waits for the customer."""
 
 
 def seen(frame: Frame) -> ChannelSeen | None:
@@ -64,11 +69,13 @@ def seen(frame: Frame) -> ChannelSeen | None:
         queue=clean_text(variables.get("HOTLINE_QUEUE", ""), MAX_NUMBER),
         up=frame.get("ChannelStateDesc") == "Up",
         in_menu=in_menu or context in ("hotline-inbound", "hotline-menu"),
-        waiting=context in ("hotline-wait", "hotline-hold"),
+        waiting=context in ("hotline-wait", "hotline-hold", "hotline-offer"),
         on_music=application == "MusicOnHold",
         bridge=frame.get("BridgeID"),
         asked=variables.get("HOTLINE_ASKED", ""),
         heard=_has_read(variables.get("READSTATUS", ""), application),
+        called_for=called_for(frame.get("Uniqueid")),
+        ready=context == "hotline-callback" and frame.get("ChannelStateDesc") == "Up",
     )
 
 

@@ -12,6 +12,14 @@ from uuid import UUID
 
 from core.address import clean_text
 from core.agent import LegEndReason
+from telephony.asterisk.called import (
+    CustomerReached,
+    CustomerRefused,
+    CustomerRung,
+    KeyPressed,
+    LegReady,
+    called_for,
+)
 from telephony.asterisk.link.frame import Frame
 
 MAX_NUMBER = 64
@@ -162,6 +170,11 @@ Happening = (
     | CallerWaiting
     | CallerPlaced
     | CallerFreed
+    | KeyPressed
+    | LegReady
+    | CustomerRung
+    | CustomerReached
+    | CustomerRefused
     | LegCreated
     | LegBridged
     | LegLeaves
@@ -224,13 +237,23 @@ def _user_event(frame: Frame) -> Happening | None:
         return CallerFreed(channel_ref(frame), interaction)
     if kind == "HotlineAgentLost" and reservation:
         return LegClaimLost(reservation)
-    return None
+    if kind == "HotlineAgentReady" and reservation:
+        return LegReady(channel_ref(frame), reservation)
+    return CustomerReached(channel_ref(frame)) if kind == "HotlineCustomerReached" else None
 
 
-def _created(frame: Frame) -> LegCreated | CallerAnnounced | None:
+def _key(frame: Frame) -> KeyPressed | None:
+    key = frame.get("Digit")
+    received = frame.get("Direction") == "Received" and len(key) == 1 and key in "0123456789*#"
+    return KeyPressed(channel_ref(frame), key) if received else None
+
+
+def _created(frame: Frame) -> LegCreated | CustomerRung | CallerAnnounced | None:
     reservation = leg_reservation(frame.get("Uniqueid"))
     if reservation:
         return LegCreated(channel_ref(frame), reservation)
+    if called_for(frame.get("Uniqueid")):
+        return CustomerRung(channel_ref(frame))
     incoming = frame.get("ChannelStateDesc") == "Ring" and frame.get("Context") == "hotline-inbound"
     dialed = clean_text(frame.get("Exten"), MAX_NUMBER)
     if not incoming or dialed in ("", "s"):
@@ -249,10 +272,14 @@ def _leaves(frame: Frame) -> LegLeaves | None:
     return LegLeaves(channel_ref(frame), reservation) if reservation and hung_up else None
 
 
-def _originated(frame: Frame) -> LegRefused | None:
+def _originated(frame: Frame) -> LegRefused | CustomerRefused | None:
+    if frame.get("Response").lower() != "failure":
+        return None
+    customer = called_for(frame.get("Uniqueid")) or called_for(frame.get("ActionID"))
+    if customer:
+        return CustomerRefused(customer)
     reservation = leg_reservation(frame.get("Uniqueid")) or leg_reservation(frame.get("ActionID"))
-    refused = reservation and frame.get("Response").lower() == "failure"
-    return LegRefused(reservation) if reservation and refused else None
+    return LegRefused(reservation) if reservation else None
 
 
 def _ended(frame: Frame) -> ChannelEnded:
@@ -280,11 +307,12 @@ _READERS: dict[str, Callable[[Frame], Happening | None]] = {
     "OriginateResponse": _originated,
     "HangupRequest": _leaves,
     "Hangup": _ended,
+    "DTMFEnd": _key,
     "ContactStatus": _contact,
 }
 WANTED = frozenset(_READERS)
 """The events that we read; the link drops all others before it parses them."""
-MASK = "system,call,agi,user"
+MASK = "system,call,agi,user,dtmf"
 """The classes that hold them; Asterisk sends no others."""
 
 

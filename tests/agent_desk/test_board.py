@@ -14,7 +14,7 @@ from agent_desk.board import COUNTED_MEMORY, Board, QueueConfig, Seen, can_take_
 from agent_desk.views import AgentView, Label, WaitingItem
 from core.agent import Presence, WorkState
 from core.ids import new_id
-from core.interaction import Channel, EndReason, InteractionState
+from core.interaction import Channel, EndReason, InteractionState, Kind
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUEUE = new_id()
@@ -34,6 +34,7 @@ def seen(state: InteractionState, version: int = 1, key: UUID | None = None, **f
         interaction_id=key or new_id(), version=version, state=state, channel=Channel.VOICE, queue_id=QUEUE,
         customer_name="Ann", tier=fields.pop("tier", "gold"), address="+1", agent_id=None, created_at=NOON,
         queued_at=queued_at, answered_at=None if answered is None else queued_at + timedelta(seconds=answered),
+        kind=fields.pop("kind", Kind.LIVE), attempts=0, due_at=None,
     )  # fmt: skip
     ended_at = None if ended is None else queued_at + timedelta(seconds=ended)
     closed_at = ended_at if state is InteractionState.CLOSED else None
@@ -47,6 +48,16 @@ def agent(**fields: Any) -> AgentView:
         "phone_reachable": True, "queues": [QUEUE],
     }  # fmt: skip
     return AgentView(**(values | fields))
+
+
+def test_who_is_to_be_called_neither_waits_on_the_line_nor_counts_for_the_service_level() -> None:
+    made = board()
+    made.put_interaction(seen(InteractionState.QUEUED, kind=Kind.CALLBACK))
+    made.put_interaction(seen(InteractionState.OFFERED, kind=Kind.FOLLOW_UP))
+    made.put_interaction(seen(InteractionState.QUEUED, kind=Kind.CALLBACK, answered=900))
+    view = made.queue_views()[0]
+    assert (view.waiting, view.to_call, view.offered) == (1, 2, 0)
+    assert (view.answered_today, view.service_level) == (0, None)
 
 
 def test_waiting_is_counted_by_tier_with_the_ringing_ones() -> None:

@@ -24,6 +24,7 @@ from tests.places import open_directory
 DIRECT_NUMBER = "4008880077"
 _DEMO_QUEUES = ("shipments", "complaints")
 PHONES_HOST = "127.0.0.3"
+CARRIER_HOST = "127.0.0.4"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,6 +59,14 @@ async def phones() -> AsyncIterator[Endpoint]:
 
 
 @pytest.fixture(scope="session")
+async def carrier() -> AsyncIterator[Endpoint]:
+    """The telephone network behind the trunk, with the phones of customers whom we call, by number."""
+    endpoint = await Endpoint.open(CARRIER_HOST)
+    yield endpoint
+    await endpoint.aclose()
+
+
+@pytest.fixture(scope="session")
 async def crm() -> AsyncIterator[WebhookReceiver]:
     """The company's CRM."""
     async with WebhookReceiver(secrets.token_urlsafe(24)) as receiver:
@@ -65,7 +74,7 @@ async def crm() -> AsyncIterator[WebhookReceiver]:
 
 
 @pytest.fixture(scope="session")
-async def stack(crm: WebhookReceiver) -> AsyncIterator[Stack]:
+async def stack(crm: WebhookReceiver, carrier: Endpoint) -> AsyncIterator[Stack]:
     """The whole product, running."""
     with open_directory("hotline-journeys-") as home:
 
@@ -76,7 +85,7 @@ async def stack(crm: WebhookReceiver) -> AsyncIterator[Stack]:
             return database_url
 
         _LOG_HOME[:] = [home]
-        async with running(Plan(home, prepare)) as started:
+        async with running(Plan(home, prepare, carrier=carrier.address)) as started:
             yield started
 
 

@@ -110,6 +110,8 @@ class Plan:
     postgres_options: dict[str, str] = field(default_factory=dict)
     pbx_extra: dict[str, str] = field(default_factory=dict)
     pbx_modules: tuple[str, ...] = ()
+    carrier: tuple[str, int] | None = None
+    """Where calls to customers go out."""
     by_cable: bool = True
     """AMI goes by a cable that can be cut; a measurement goes without, since the cable's other end is busy there."""
 
@@ -163,11 +165,15 @@ async def _database(plan: Plan, url: str) -> str:
 def _start_pbx(plan: Plan) -> pbx.RunningPbx:
     config = pbx.PbxConfig.on_free_ports(
         plan.home / "pbx",
-        trunks=(pbx.Trunk(match=(CUSTOMER_HOST,)),),
+        trunks=(pbx.Trunk(match=(CUSTOMER_HOST,), contact=_contact(plan)),),
         extra=plan.pbx_extra,
         extra_modules=plan.pbx_modules,
     )
     return pbx.start(config, pbx.locate())
+
+
+def _contact(plan: Plan) -> str:
+    return f"sip:{plan.carrier[0]}:{plan.carrier[1]}" if plan.carrier else ""
 
 
 def environment(plan: Plan, stack: Stack) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -57,6 +58,8 @@ class AgentLegs:
     """Handles everything about agents' channels."""
 
     exchange: Exchange
+    on_given_up: Callable[[Call], None] = lambda call: None
+    """Hears of a customer who is called no longer, or not yet, since his agent's leg is over."""
     _held: dict[UUID, asyncio.TimerHandle] = field(default_factory=dict)
     """Offers that wait for a link to the PBX."""
 
@@ -153,7 +156,7 @@ class AgentLegs:
         """The agent's phone has vanished: a caller in talk goes back to music, the dead leg is hung up."""
         if leg.ended_as is not None:
             return
-        leg.ended_as = LegEndReason.LOST if leg.bridged else LegEndReason.UNREACHABLE
+        leg.ended_as = LegEndReason.LOST if leg.bridged or leg.waits else LegEndReason.UNREACHABLE
         if leg.bridged:
             self._free_caller(leg)
         self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
@@ -188,10 +191,11 @@ class AgentLegs:
             leg.interaction_id,
             leg.agent_id,
             leg.endpoint,
-            call.channel.name,
+            call.channel.name or call.channel.unique_id,
             call.number,
             call.name,
             seconds,
+            first=call.stage is Stage.CALLING,
         )
         try:
             action = actions.ring(order)
@@ -214,7 +218,7 @@ class AgentLegs:
             return
         self.exchange.calls.remove_leg(leg)
         told = leg.end_told if reason is LegEndReason.HANGUP else None
-        end = told or legs.end_of(_named(leg), reason, was_up=leg.bridged)
+        end = told or legs.end_of(_named(leg), reason, was_up=leg.bridged or leg.waits)
 
         async def write(work: UnitOfWork) -> None:
             legs.leg_over(work, end, cause)
@@ -222,8 +226,11 @@ class AgentLegs:
         self.write_ringing(leg)
         heard = told is not None or self.exchange.facts.tell(leg.interaction_id, end)
         self.exchange.facts.put(leg.interaction_id, "leg over", write, heard=heard)
+        call = self.exchange.calls.of_interaction(leg.interaction_id)
         if leg.bridged:
             self._after_talk(leg, reason)
+        elif call is not None and call.stage is Stage.CALLING:
+            self.on_given_up(call)
 
     def _after_talk(self, leg: AgentLeg, reason: LegEndReason) -> None:
         """The agent hung up: so do we, for the dialplan waits a second. A lost agent's caller stays."""
@@ -256,6 +263,6 @@ def _seconds(offer: Offer) -> int:
 
 
 def _end_reason(leg: AgentLeg, event: ChannelEnded) -> LegEndReason:
-    if not leg.bridged or event.reason is LegEndReason.GONE:
+    if not (leg.bridged or leg.waits) or event.reason is LegEndReason.GONE:
         return event.reason
     return LegEndReason.LOST if lost_media(event.cause) else LegEndReason.HANGUP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -55,6 +56,8 @@ class Callers:
 
     exchange: Exchange
     direct: DirectNumbers
+    on_waiting: Callable[[Call, QueueRef], None] = lambda call, queue: None
+    """Hears of each caller who comes into a queue."""
     _stays: dict[UUID, _MenuStay] = field(default_factory=dict)
 
     def announced(self, event: CallerAnnounced) -> None:
@@ -180,6 +183,9 @@ class Callers:
             )
 
         opened = self.exchange.facts.put(call.interaction_id, "call opened", write)
+        call.language = entry.language
+        if entry.queue:
+            self.on_waiting(call, entry.queue)
         if entry.menu:
             stay = self._stay(call, entry.menu)
             stay.task = asyncio.create_task(self._welcome(call, stay, opened, known))
@@ -217,6 +223,8 @@ class Callers:
         await self._enqueue(call, queue)
 
     def _taken(self, call: Call, menu: str, taken: Taken, language: str | None) -> None:
+        call.language = language or call.language
+
         async def write(work: UnitOfWork) -> None:
             await menu_facts.menu_chosen(work, call.interaction_id, menu, taken, language)
 
@@ -232,6 +240,7 @@ class Callers:
             self._stays.pop(call.interaction_id, None)
             self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_QUEUE", queue.code))
             self._to_music(call)
+            self.on_waiting(call, queue)
 
     def menu_ended(self, call: Call, queue: QueueRef) -> asyncio.Future[bool]:
         """Write that the caller has reached a queue."""
@@ -267,7 +276,7 @@ class Callers:
         gone = event.reason is LegEndReason.GONE
         closed_as = EndReason.LOST if gone else EndReason.ABANDONED_IN_MENU
         reason = LegEndReason.GONE if gone else LegEndReason.HANGUP
-        end = legs.end_of(legs.LegId(call.interaction_id), reason, was_up=True)
+        end = legs.end_of(legs.LegId(call.interaction_id, own=call.leg_id), reason, was_up=True)
 
         async def write(work: UnitOfWork) -> None:
             if in_menu:

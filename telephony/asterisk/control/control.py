@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from core.agent import LegEndReason
 from core.events import (
@@ -16,13 +17,16 @@ from core.events import (
     ReservationRejected,
     ReservationRescinded,
 )
-from core.interaction import Channel
+from core.interaction import Channel, Kind
 from core.logs import logger
+from telephony.asterisk import called
 from telephony.asterisk import translation as pbx
 from telephony.asterisk.control.agent_legs import AgentLegs, Offer
 from telephony.asterisk.control.callers import Callers
+from telephony.asterisk.control.calls_out import CallsOut
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.control.phones import Phones
+from telephony.asterisk.control.wishes import Wishes
 from telephony.asterisk.link import Frame
 
 log = logger(__name__)
@@ -43,6 +47,8 @@ class Control:
     callers: Callers
     agent_legs: AgentLegs
     phones: Phones
+    calls_out: CallsOut
+    wishes: Wishes
     on_ended: Callable[[str], None] = lambda unique_id: None
 
     def heard(self, frame: Frame) -> None:
@@ -62,6 +68,8 @@ class Control:
                 self.callers.waiting(happening)
             case pbx.CallerPlaced():
                 self.callers.placed(happening)
+            case called.KeyPressed():
+                self.wishes.pressed(happening)
             case pbx.CommandDone():
                 self.exchange.commands.done(happening)
             case pbx.MenuLeft():
@@ -79,12 +87,13 @@ class Control:
             case ReservationCreated() if event.channel is Channel.VOICE:
                 self._ring(event)
             case ReservationExpired():
-                self.agent_legs.cancel(event.reservation_id, event.reason)
+                self._cancel(event.reservation_id, event.reason)
             case ReservationRejected():
-                self.agent_legs.cancel(event.reservation_id, LegEndReason.DECLINED)
+                self._cancel(event.reservation_id, LegEndReason.DECLINED)
             case ReservationRescinded():
-                self.agent_legs.cancel(event.reservation_id, LegEndReason.CANCELLED)
+                self._cancel(event.reservation_id, LegEndReason.CANCELLED)
             case HangupRequested():
+                self.calls_out.hang_up(event.interaction_id)
                 self.callers.hang_up(event.interaction_id)
             case EndpointProvisioned() | ConfigurationChanged():
                 self.exchange.ask_resync()
@@ -93,14 +102,31 @@ class Control:
 
     def _ring(self, event: ReservationCreated) -> None:
         offer = Offer(event.reservation_id, event.interaction_id, event.agent_id, event.ring_seconds, event.deadline_at)
-        self.agent_legs.ring(offer, self.phones.endpoint_of(event.agent_id))
+        self.ring(offer, calls_out=event.kind is not Kind.LIVE)
+
+    def ring(self, offer: Offer, *, calls_out: bool) -> None:
+        """Ring an agent: for a caller who waits, or before the customer is called."""
+        endpoint = self.phones.endpoint_of(offer.agent_id)
+        if calls_out:
+            self.calls_out.ring(offer, endpoint)
+        else:
+            self.agent_legs.ring(offer, endpoint)
+
+    def _cancel(self, reservation_id: UUID, reason: LegEndReason) -> None:
+        self.calls_out.let_go(reservation_id)
+        self.agent_legs.cancel(reservation_id, reason)
+
+    def customer_ended(self, event: pbx.ChannelEnded) -> None:
+        """The channel of a caller, or of a customer whom we call, is gone."""
+        if not self.calls_out.ended(event):
+            self.callers.ended(event)
 
     def _channel_ended(self, event: pbx.ChannelEnded) -> None:
         self.on_ended(event.channel.unique_id)
         if event.reservation_id is not None:
             self.agent_legs.ended(event)
         else:
-            self.callers.ended(event)
+            self.customer_ended(event)
 
     def _leg_happened(self, happening: pbx.Happening) -> None:
         match happening:
@@ -114,5 +140,13 @@ class Control:
                 self.agent_legs.claim_lost(happening)
             case pbx.LegRefused():
                 self.agent_legs.refused(happening)
+            case called.LegReady():
+                self.calls_out.agent_ready(happening)
+            case called.CustomerRung():
+                self.calls_out.rung(happening)
+            case called.CustomerReached():
+                self.calls_out.reached(happening)
+            case called.CustomerRefused():
+                self.calls_out.refused(happening)
             case _:
                 pass  # CallerFreed: the leg's end decides what becomes of the caller

@@ -104,7 +104,7 @@ class Phones:
     def _vanished(self, endpoint: Endpoint) -> None:
         """A phone that only rings is given up at once, for a new contact never gets that call."""
         for leg in self.exchange.calls.legs():
-            if leg.agent_id == endpoint.agent_id and not leg.bridged:
+            if leg.agent_id == endpoint.agent_id and not (leg.bridged or leg.waits):
                 self.agent_legs.lose(leg)
         running = self._timers.pop(endpoint.agent_id, None)
         if running is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from telephony.asterisk.pbx import modules
-from telephony.asterisk.pbx.endpoints import AGENTS_FILE, CustomerPhone, Media, render_customer
+from telephony.asterisk.pbx.endpoints import AGENTS_FILE, CustomerPhone, Media, address, render_customer
 from telephony.asterisk.pbx.install import Installation
 from telephony.asterisk.pbx.ports import Ports, free_ports
 from telephony.asterisk.pbx.sections import Lines, section
@@ -26,13 +26,15 @@ _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 class Trunk:
     """A way in from the telephone network, recognised by the addresses that it calls from.
 
-    `trust_identity` takes the caller's number from P-Asserted-Identity, as carriers send it.
+    `trust_identity` takes the caller's number from P-Asserted-Identity, as carriers send it. `contact` is where calls
+    to customers are sent (`sip:host:port`); empty: this trunk takes none.
     """
 
     name: str = "hotline-trunk"
     match: tuple[str, ...] = ("127.0.0.2",)
     codecs: str = "ulaw,alaw,g722"
     trust_identity: bool = True
+    contact: str = ""
 
 
 @dataclass(frozen=True)
@@ -217,9 +219,11 @@ def _trunk(trunk: Trunk, media: Media) -> str:
                        ("allow", trunk.codecs), ("direct_media", False), ("allow_transfer", False),
                        ("dtmf_mode", "auto_info"), ("trust_id_inbound", trunk.trust_identity),
                        ("media_address", media.address),
-                       ("bind_rtp_to_media_address", True if media.address else None)]  # fmt: skip
+                       ("bind_rtp_to_media_address", True if media.address else None),
+                       ("aors", trunk.name if trunk.contact else None)]  # fmt: skip
     identify: Lines = [("type", "identify"), ("endpoint", trunk.name), *(("match", host) for host in trunk.match)]
-    return section(trunk.name, endpoint) + section(f"{trunk.name}-addresses", identify)
+    ways_in = section(trunk.name, endpoint) + section(f"{trunk.name}-addresses", identify)
+    return ways_in + (section(trunk.name, address(trunk.contact)) if trunk.contact else "")
 
 
 def _rtp(places: Places) -> str:

@@ -13,7 +13,7 @@ from telephony.asterisk.pbx.sections import Lines, checked_name, section
 
 AGENTS_FILE = "pjsip_agents.conf"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{8,128}")
-_CONTACT = re.compile(r"sips?:[A-Za-z0-9_.+-]+@[A-Za-z0-9.\[\]:-]+(;transport=(udp|tcp|tls|ws))?")
+_CONTACT = re.compile(r"sips?:([A-Za-z0-9_.+-]+@)?[A-Za-z0-9.\[\]:-]+(;transport=(udp|tcp|tls|ws))?")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _with_auth_and_address(name: str, secret: str, endpoint: Lines, contact: str
     parts = [section(name, endpoint)]
     if secret:
         parts.append(section(name, _auth(name, secret)))
-    parts.append(section(name, _address(contact, registrations)))
+    parts.append(section(name, address(contact, registrations)))
     return "".join(parts)
 
 
@@ -132,7 +132,8 @@ def _auth(name: str, secret: str) -> Lines:
     return [("type", "auth"), ("auth_type", "userpass"), ("username", checked_name(name)), ("password", secret)]
 
 
-def _address(contact: str, registrations: int) -> Lines:
+def address(contact: str, registrations: int = 1) -> Lines:
+    """Where a phone or a trunk is rung. Raises Refusal for a contact that cannot be safe."""
     if contact and not _CONTACT.fullmatch(contact):
         raise Refusal("pbx.bad_contact", f"not a SIP address: {contact[:80]!r}")
     if contact:

@@ -36,6 +36,14 @@ OWN: dict[str, dict[str, str]] = {
         "en": "Thank you for calling. Goodbye.",
         "zh": "感谢您的来电，再见。",
     },
+    "callback-offer": {
+        "en": "You need not wait. To be called back and keep your place, press 1.",
+        "zh": "您无需等待。如需保留排队位置并由我们回拨，请按一。",
+    },
+    "callback-kept": {
+        "en": "Thank you. You keep your place, and we will call you back. Goodbye.",
+        "zh": "谢谢，已为您保留排队位置，我们会给您回电，再见。",
+    },
     "sorry": {
         "en": "We are sorry, we cannot take your call because of a technical problem. Please call again.",
         "zh": "很抱歉，由于技术故障，暂时无法接听您的来电，请稍后再拨。",
