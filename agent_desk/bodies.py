@@ -94,6 +94,13 @@ class FollowUpEntry(Wire):
     agent_first_seconds: int = Field(default=3600, ge=0, le=2_592_000)
 
 
+class KeepFor(Wire):
+    """POST /api/interactions/{id}/keep-for: only this agent is asked, for so long; then everybody in the queue."""
+
+    agent_id: UUID
+    seconds: int = Field(default=60, ge=5, le=86_400)
+
+
 class Opened(Wire):
     """Answer to what was entered."""
 
@@ -176,5 +183,5 @@ class Problem(Wire):
 
 DemoPhone.model_rebuild()
 REQUESTS: tuple[type[Wire], ...] = (
-    SignIn, PresenceChange, UserChange, Conclusion, CallbackWish, CallbackEntry, FollowUpEntry,
+    SignIn, PresenceChange, UserChange, Conclusion, CallbackWish, CallbackEntry, FollowUpEntry, KeepFor,
 )  # fmt: skip

@@ -76,7 +76,7 @@ async def enter_follow_up(work: UnitOfWork, entry: FollowUpEntry, books: Books) 
     customer, address = await _whom(work, entry.customer_id, entry.number, "", books)
     agent_id = entry.agent_id or customer.account_manager_id
     if entry.agent_id is not None:
-        await _demand_agent(work, entry.agent_id)
+        await demand_agent(work, entry.agent_id)
     first = agent_id if entry.agent_first_seconds else None
     until = entry.due_at + timedelta(seconds=entry.agent_first_seconds) if first else None
     return await _open(work, customer, address, _Work(Kind.FOLLOW_UP, entry.queue_id, entry.due_at, first, until))
@@ -140,7 +140,8 @@ def _phone(number: str, books: Books) -> Address:
     return address
 
 
-async def _demand_agent(work: UnitOfWork, agent_id: UUID) -> None:
+async def demand_agent(work: UnitOfWork, agent_id: UUID) -> None:
+    """Raise ``NotFound`` (``agent.unknown``) unless there is such an agent."""
     wanted = select(agents.c.id).where(agents.c.id == agent_id, agents.c.domain == work.domain, agents.c.active)
     if await work.one_or_none(wanted) is None:
         raise NotFound("agent.unknown", "There is no such agent.")

@@ -73,7 +73,8 @@ class WorkChanged(Wire):
 
 
 class WorkRemoved(Wire):
-    """An item is no longer mine. ``reason``: ``closed``, ``expired``, ``rejected``, ``rescinded``, ``requeued``."""
+    """An item is no longer mine. ``reason``: ``closed``, ``expired``, ``rejected``, ``rescinded``, ``requeued``,
+    ``not_reached`` (a customer whom we called), ``taken`` (a colleague was quicker)."""
 
     type: Literal["work.removed"] = "work.removed"
     seq: int

@@ -26,7 +26,7 @@ _WORK = """
     order by r.created_at
 """
 _GONE = """
-    select r.id, r.state, i.state as interaction_state
+    select r.id, r.state, i.state as interaction_state, i.kind <> 'live' and i.answered_at is null as to_call
     from reservations r join interactions i on i.id = r.interaction_id where r.id = any($1)
 """
 
@@ -46,13 +46,18 @@ async def read_work(
 async def read_removals(connection: AsyncConnection, reservations: Collection[UUID]) -> dict[UUID, str]:
     """Why these reservations no longer give work: the ``reason`` of ``WorkRemoved`` by reservation."""
     rows = await fetch(connection, _GONE, list(reservations))
-    return {row["id"]: removal_reason(row["state"], row["interaction_state"]) for row in rows}
+    return {row["id"]: removal_reason(row["state"], row["interaction_state"], to_call=row["to_call"]) for row in rows}
 
 
-def removal_reason(reservation_state: str, interaction_state: str) -> str:
-    """``expired``, ``rejected`` or ``rescinded`` by the offer's own end; else what became of the interaction."""
+def removal_reason(reservation_state: str, interaction_state: str, *, to_call: bool = False) -> str:
+    """``expired``, ``rejected`` or ``rescinded`` by the offer's own end; else what became of the interaction.
+    ``to_call``: its customer was called, and was not reached."""
+    if reservation_state == "rescinded" and interaction_state in InteractionState.served():
+        return "taken"
     if reservation_state in ("expired", "rejected", "rescinded"):
         return reservation_state
+    if to_call:
+        return "not_reached"
     return "closed" if interaction_state == InteractionState.CLOSED else "requeued"
 
 

@@ -94,7 +94,8 @@ configuration_versions = Table(
 )  # fmt: skip
 entry_numbers = Table(  # a called number leads to a menu, or straight to a queue
     "entry_numbers", metadata, Column("number", Text, primary_key=True), Column("domain", Text), Column("menu", Text),
-    Column("queue_id", Uuid), Column("language", Text), Column("name", Text),
+    Column("queue_id", Uuid), Column("language", Text), Column("name", Text), Column("agent_id", Uuid),
+    Column("agent_seconds", Integer),
 )  # fmt: skip
 
 # -- routing -----------------------------------------------------------------------------------------

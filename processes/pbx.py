@@ -6,7 +6,7 @@
 |---|---|
 | ``AMI_URL`` | user, secret and port of the AMI to open |
 | ``HOTLINE_PBX_ADDRESS`` | the address under which phones reach this PBX (127.0.0.1) |
-| ``HOTLINE_PBX_TRUNKS`` | addresses from which the telephone network calls, with commas between |
+| ``HOTLINE_PBX_TRUNKS`` | addresses from which the telephone network calls, with commas between; the first is called |
 | ``HOTLINE_PBX_RTP_PORTS`` | the first and the last UDP port for media (20000-20099) |
 """
 
@@ -46,7 +46,7 @@ def configuration(config: Settings, environment: Mapping[str, str], own_address:
         external_address=outside,
         ami_user=ami.user,
         ami_secret=ami.secret,
-        trunks=(Trunk(match=trunks),) if trunks else (),
+        trunks=(Trunk(match=trunks, contact=f"sip:{trunks[0].partition('/')[0]}"),) if trunks else (),
         customer_phones=(phone,) if config.demo else (),
         # Browsers learn where media goes from ICE, which would else tell them the container's address.
         extra={"rtp.conf": f"[ice_host_candidates]\n{own_address} => {outside}\n"},

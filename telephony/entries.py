@@ -27,11 +27,14 @@ class QueueRef:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The first step of a call: either ``menu`` or ``queue`` is set."""
+    """The first step of a call: either ``menu`` or ``queue`` is set. With ``agent_id`` only he is rung for the first
+    ``agent_seconds``, then the queue."""
 
     language: str
     menu: Menu | None = None
     queue: QueueRef | None = None
+    agent_id: UUID | None = None
+    agent_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ def _queue(row: Any) -> QueueRef:
 
 def _entry(row: Any, menus: Mapping[str, Menu], by_id: Mapping[UUID, QueueRef]) -> Entry | None:
     menu, queue = menus.get(row.menu or ""), by_id.get(row.queue_id)
-    return Entry(row.language, menu, None if menu else queue) if menu or queue else None
+    if menu:
+        return Entry(row.language, menu)
+    return Entry(row.language, None, queue, row.agent_id, row.agent_seconds) if queue else None
 
 
 def _fallback(menus: Mapping[str, Menu], queues_by_code: Mapping[str, QueueRef]) -> Entry | None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from core import clock
 from core.address import phone_address
 from core.db import UnitOfWork
-from core.events import Event, InteractionCreated, InteractionQueued
-from core.interaction import Channel, InteractionState, QueuedCause
+from core.events import Event, InteractionCreated, InteractionQueued, InteractionRevised
+from core.interaction import Channel, InteractionState, Kind, QueuedCause
 from core.interactions import Opening, new_row, write_new
 from core.ports import Carrier, CustomerDirectory, CustomerRef
 from telephony import legs
@@ -50,7 +50,8 @@ async def open_call(
     customer = await directory.resolve(work, address, arrival.name)
     known(customer)
     now = clock.now()
-    way = {"queue_id": entry.queue.queue_id, "queued_at": now} if entry.queue else {}
+    way: dict[str, Any] = {"queue_id": entry.queue.queue_id, "queued_at": now} if entry.queue else {}
+    way |= _kept_for(entry, now) if entry.agent_id else {}
     way |= {"menu": entry.menu.name} if entry.menu and not entry.queue else {}
     row = new_row(
         work.domain,
@@ -82,6 +83,10 @@ async def open_call(
     if entry.queue is None:
         _write(work, row, leg, created)
         return
+    if entry.agent_id is not None:
+        kept = InteractionRevised(interaction_id=arrival.interaction_id, kind=Kind.LIVE, because="direct", version=1)
+        _write(work, row, leg, created, kept)
+        return
     opening = Opening(row, leg, _queued(arrival.interaction_id, customer, entry.queue, now), (created,))
     if carrier is None or not work.is_untouched or not await carrier.carry(opening):
         _write(work, row, leg, *opening.events)
@@ -91,6 +96,10 @@ def _write(work: UnitOfWork, row: dict[str, Any], leg: dict[str, Any], *events: 
     write_new(work, row)
     legs.write_new(work, leg)
     work.record(*events)
+
+
+def _kept_for(entry: Entry, now: datetime) -> dict[str, Any]:
+    return {"demanded_agents": (entry.agent_id,), "demanded_until": now + timedelta(seconds=entry.agent_seconds)}
 
 
 def _queued(interaction_id: UUID, customer: CustomerRef, queue: QueueRef, at: datetime) -> InteractionQueued:

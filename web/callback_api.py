@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from agent_desk import keep_for as keep_for_case
 from agent_desk import outgoing
-from agent_desk.bodies import CallbackEntry, CallbackWish, FollowUpEntry, Opened
+from agent_desk.bodies import CallbackEntry, CallbackWish, FollowUpEntry, KeepFor, Opened
 from agent_desk.outgoing import Books
 from crm_sync.identity import Directory
 from web.permissions import Asker
@@ -28,6 +29,12 @@ async def enter_follow_up(body: FollowUpEntry, asker: Asker, services: Given) ->
     """Have a customer called at a time."""
     async with services.database.unit_of_work(asker.actor) as work:
         return Opened(interaction_id=await outgoing.enter_follow_up(work, body, _books(services)))
+
+
+async def keep_for(interaction_id: UUID, body: KeepFor, asker: Asker, services: Given) -> None:
+    """Ask only one agent, for a while."""
+    async with services.database.unit_of_work(asker.actor) as work:
+        await keep_for_case.keep_for(work, interaction_id, body)
 
 
 async def cancel(interaction_id: UUID, asker: Asker, services: Given) -> None:

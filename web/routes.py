@@ -49,6 +49,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/interactions/{interaction_id}/why", _P.SIGNED_IN, why_api.why),
     Route("POST", "/api/interactions/{interaction_id}/callback", _P.SUPERVISOR, callback_api.ask_callback, 204),
     Route("POST", "/api/interactions/{interaction_id}/cancel", _P.SUPERVISOR, callback_api.cancel, 204),
+    Route("POST", "/api/interactions/{interaction_id}/keep-for", _P.SUPERVISOR, callback_api.keep_for, 204),
     Route("POST", "/api/callbacks", _P.SUPERVISOR, callback_api.enter_callback, 201),
     Route("POST", "/api/follow-ups", _P.SIGNED_IN, callback_api.enter_follow_up, 201),
     Route("GET", "/api/customers", _P.SIGNED_IN, customer_api.find),

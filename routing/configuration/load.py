@@ -156,6 +156,7 @@ def _queue(row: Row) -> Queue:
         full=Diversion(Action(row.full_action), row.full_to),
         overflow=tuple(Overflow(to, OverflowKind(kind), threshold) for to, kind, threshold in row.overflow),
         callback_after_seconds=row.callback_after_seconds, callback_estimate_seconds=row.callback_estimate_seconds,
+        callback_attempts=row.callback_attempts, callback_pause_seconds=row.callback_pause_seconds,
     )  # fmt: skip
 
 

@@ -92,6 +92,9 @@ class Queue:
     overflow: tuple[Overflow, ...] = ()
     callback_after_seconds: int | None = None
     callback_estimate_seconds: int | None = None
+    callback_attempts: int = 3
+    """How often a customer is called in all who does not answer, with this pause in between:"""
+    callback_pause_seconds: int = 300
 
 
 @dataclass(frozen=True, slots=True)

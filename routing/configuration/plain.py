@@ -100,9 +100,16 @@ def _overflow(rule: Overflow) -> Fields:
 
 
 def _callback(value: Queue) -> Fields | None:
+    usual = Queue(value.name)
     fields = {"after_seconds": value.callback_after_seconds,
-              "when_estimate_over_seconds": value.callback_estimate_seconds}  # fmt: skip
-    return {key: seconds for key, seconds in fields.items() if seconds is not None} or None
+              "when_estimate_over_seconds": value.callback_estimate_seconds,
+              "attempts": _unless(value.callback_attempts, usual.callback_attempts),
+              "pause_seconds": _unless(value.callback_pause_seconds, usual.callback_pause_seconds)}  # fmt: skip
+    return {key: number for key, number in fields.items() if number is not None} or None
+
+
+def _unless(number: int, usual: int) -> int | None:
+    return None if number == usual else number
 
 
 def agent(value: Agent) -> Fields:

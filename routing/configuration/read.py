@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from core import yaml_tree
 from core.interaction import Channel
@@ -41,6 +42,7 @@ _QUEUE_KEYS = (
     "skills", "preferred", "priority", "target_seconds", "targets", "ring_seconds", "ring", "wrap_up_seconds", "hours",
     "closed", "full", "overflow", "callback",
 )  # fmt: skip
+_CALLBACK_KEYS = ("after_seconds", "when_estimate_over_seconds", "attempts", "pause_seconds")
 _POLICY_KEYS = (
     "weight", "head_start_seconds", "target_factor", "account_manager_first_seconds", "last_agent_first_seconds",
 )  # fmt: skip
@@ -60,6 +62,13 @@ def read(text: str, time_zone: str) -> tuple[Configuration, Lines]:
     if reader.problems:
         raise ConfigurationInvalid(reader.problems)
     return found, reader.lines
+
+
+class _Callback(NamedTuple):
+    after: int | None
+    estimate: int | None
+    attempts: int
+    pause: int
 
 
 class _Reader(SectionReader):
@@ -107,7 +116,7 @@ class _Reader(SectionReader):
         fields = self.fields(tree, required=("name",), optional=_QUEUE_KEYS)
         self.note_keys(tree, *place)
         length, full = self._full(fields.get("full"))
-        after, estimate = self._callback(fields.get("callback"))
+        callback = self._callback(fields.get("callback"))
         rules = self.items(fields.get("overflow"), 20)
         return Queue(
             name=self._name(fields.get("name")),
@@ -124,8 +133,10 @@ class _Reader(SectionReader):
             full_length=length,
             full=full,
             overflow=tuple(self._overflow(rule, *place, "overflow", at) for at, rule in enumerate(rules)),
-            callback_after_seconds=after,
-            callback_estimate_seconds=estimate,
+            callback_after_seconds=callback.after,
+            callback_estimate_seconds=callback.estimate,
+            callback_attempts=callback.attempts,
+            callback_pause_seconds=callback.pause,
         )
 
     def _levels(self, tree: Tree | None, *path: str) -> Levels:
@@ -163,12 +174,14 @@ class _Reader(SectionReader):
             return Overflow(to, OverflowKind.WAIT, 0)
         return Overflow(to, _OVERFLOW_KEYS[conditions[0]], self.number(fields[conditions[0]], 0, 1_000_000, default=0))
 
-    def _callback(self, tree: Tree | None) -> tuple[int | None, int | None]:
-        fields = self.fields(tree, optional=("after_seconds", "when_estimate_over_seconds"))
+    def _callback(self, tree: Tree | None) -> _Callback:
+        fields = self.fields(tree, optional=_CALLBACK_KEYS)
         after, estimate = fields.get("after_seconds"), fields.get("when_estimate_over_seconds")
-        return (
+        return _Callback(
             None if after is None else self.number(after, 0, _DAY_SECONDS, default=0),
             None if estimate is None else self.number(estimate, 1, _DAY_SECONDS, default=1),
+            self.number(fields.get("attempts"), 1, 20, default=3),
+            self.number(fields.get("pause_seconds"), 10, _DAY_SECONDS, default=300),
         )
 
     # -- agents and policies ---------------------------------------------------------------------

@@ -108,7 +108,8 @@ def _queue(code: str, queue: Queue) -> Record:
         "ring_seconds": queue.ring_seconds, "ring_strategy": queue.ring, "wrap_up_seconds": queue.wrap_up_seconds,
         "target_seconds": queue.target_seconds, "targets": queue.targets, "hours": queue.hours,
         "full_length": queue.full_length, "callback_after_seconds": queue.callback_after_seconds,
-        "callback_estimate_seconds": queue.callback_estimate_seconds,
+        "callback_estimate_seconds": queue.callback_estimate_seconds, "callback_attempts": queue.callback_attempts,
+        "callback_pause_seconds": queue.callback_pause_seconds,
     }  # fmt: skip
 
 

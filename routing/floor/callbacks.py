@@ -38,7 +38,7 @@ def _talk(change: Change, item: Item, event: CallLegAnswered) -> None:
 def _wait(change: Change, item: Item, event: CallLegAnswered) -> None:
     reservation = change.reservation(item.reservation_id)
     if reservation is not None:
-        offers.rescind(change, reservation)
+        offers.rescind_all(change, reservation)
         offers.queue_again(change, reservation, QueuedCause.RESCINDED)
     here = change.item(item.id) or item
     at = min(event.at, change.now)

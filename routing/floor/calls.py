@@ -17,7 +17,7 @@ from core.events import (
     ReservationAccepted,
 )
 from core.interaction import EndReason, InteractionState, QueuedCause
-from routing.floor import callbacks, offers
+from routing.floor import callbacks, offers, together
 from routing.floor.change import Change
 from routing.floor.rows import Item, Reservation
 
@@ -42,11 +42,15 @@ def answered(change: Change, event: CallLegAnswered) -> None:
 def accept(change: Change, reservation: Reservation, at: datetime) -> None:
     """The offer is accepted: customer and agent talk, or the customer is called."""
     item, agent = change.item(reservation.interaction_id), change.agent(reservation.agent_id)
-    if item is None or agent is None or item.reservation_id != reservation.id:
+    if item is None or agent is None or not together.is_present(item, reservation):
         return
+    for slower in together.others(change, reservation):
+        offers.rescind(change, slower)
     change.settle(reservation, state=ReservationState.ACCEPTED, decided_at=change.now, released_at=None)
     answered_at = None if item.must_be_called else item.answered_at or min(at, change.now)
-    moved = change.move(item, InteractionState.ACTIVE, agent_id=agent.id, answered_at=answered_at)
+    moved = change.move(
+        item, InteractionState.ACTIVE, agent_id=agent.id, reservation_id=reservation.id, answered_at=answered_at
+    )
     change.staff(agent, work_state=WorkState.ENGAGED, work_since=change.now, interaction_id=item.id, missed=0)
     change.events.append(
         ReservationAccepted(
@@ -102,7 +106,7 @@ def customer_left(change: Change, item: Item, reason: LegEndReason) -> None:
     elif item.state is InteractionState.OFFERED:
         reservation = change.reservation(item.reservation_id)
         if reservation is not None:
-            offers.rescind(change, reservation)
+            offers.rescind_all(change, reservation)
         close(change, item, EndReason.LOST if lost else EndReason.ABANDONED_RINGING, agent_id=None)
     elif item.state in _TALKING:
         conclude(change, item, EndReason.LOST if lost else EndReason.COMPLETED)
@@ -110,7 +114,7 @@ def customer_left(change: Change, item: Item, reason: LegEndReason) -> None:
 
 def _agent_left(change: Change, item: Item, event: CallLegEnded, customer_is_up: bool) -> None:
     reservation = change.reservation(event.reservation_id)
-    if reservation is None or item.reservation_id != reservation.id:
+    if reservation is None or not together.is_present(item, reservation):
         return
     if reservation.state is ReservationState.PENDING:
         offers.rescind(change, reservation, aside=FAULT_ASIDE)
@@ -183,16 +187,15 @@ def revive(change: Change, reservation: Reservation, at: datetime) -> None:
         return
     newer = change.reservation(item.reservation_id)
     if newer is not None:
-        offers.rescind(change, newer)
+        offers.rescind_all(change, newer)
         offers.queue_again(change, newer, QueuedCause.RESCINDED)
-    _release_other_offer(change, agent.interaction_id)
+    _release_other_offer(change, agent.id)
     _talk_after_all(change, reservation, at)
 
 
-def _release_other_offer(change: Change, interaction_id: UUID | None) -> None:
-    other = next((r for r in change.floor.reservations.values() if r.interaction_id == interaction_id), None)
-    reservation = change.reservation(other.id) if other else None
-    if reservation is not None and reservation.state is ReservationState.PENDING:
+def _release_other_offer(change: Change, agent_id: UUID) -> None:
+    reservation = together.pending_of(change, agent_id)
+    if reservation is not None:
         offers.rescind(change, reservation)
         offers.queue_again(change, reservation, QueuedCause.RESCINDED)
 

@@ -19,8 +19,9 @@ from core.events import (
 from core.ids import new_id
 from core.interaction import InteractionState, Kind, QueuedCause
 from routing.engine.values import Decision
+from routing.floor import together
 from routing.floor.change import Change
-from routing.floor.rows import Agent, Item, QueueRules, Reservation
+from routing.floor.rows import Agent, Item, Reservation
 
 
 def reserve(change: Change, decision: Decision) -> Reservation | None:
@@ -31,30 +32,38 @@ def reserve(change: Change, decision: Decision) -> Reservation | None:
         return None
     if item.state is not InteractionState.QUEUED or not agent.is_free:
         return None
-    reservation = _offer(change, item, agent, queue, decision)
+    beside = together.colleagues(change, decision, item, queue)
+    reservation = _reservation(change, item, agent, decision, joint=bool(beside))
+    moved = change.move(item, InteractionState.OFFERED, agent_id=agent.id, reservation_id=reservation.id)
+    _ring(change, moved, agent, reservation)
     change.floor.take(decision)
+    for colleague in beside:
+        change.floor.engine.drop_agent(colleague.id)
+        _ring(change, moved, colleague, _reservation(change, item, colleague, decision, joint=True))
     return reservation
 
 
-def _offer(change: Change, item: Item, agent: Agent, queue: QueueRules, decision: Decision) -> Reservation:
-    now = change.now
-    reservation = Reservation(
+def _reservation(change: Change, item: Item, agent: Agent, decision: Decision, *, joint: bool) -> Reservation:
+    now, seconds = change.now, change.floor.queues[item.queue_id].ring_seconds
+    return Reservation(
         id=new_id(), interaction_id=item.id, agent_id=agent.id, queue_id=item.queue_id, channel=item.channel,
-        state=ReservationState.PENDING, created_at=now, deadline_at=now + timedelta(seconds=queue.ring_seconds),
-        decision=decision.explanation,
+        state=ReservationState.PENDING, created_at=now, deadline_at=now + timedelta(seconds=seconds),
+        together=joint, decision=decision.explanation,
     )  # fmt: skip
+
+
+def _ring(change: Change, item: Item, agent: Agent, reservation: Reservation) -> None:
     change.offered[reservation.id] = reservation
-    moved = change.move(item, InteractionState.OFFERED, agent_id=agent.id, reservation_id=reservation.id)
-    change.staff(agent, work_state=WorkState.RESERVED, work_since=now, interaction_id=item.id)
+    change.staff(agent, work_state=WorkState.RESERVED, work_since=change.now, interaction_id=item.id)
     change.events.append(
         ReservationCreated(
             reservation_id=reservation.id, interaction_id=item.id, agent_id=agent.id, queue_id=item.queue_id,
-            channel=item.channel, customer_id=item.customer_id, ring_seconds=queue.ring_seconds,
-            deadline_at=reservation.deadline_at, queued_at=item.queued_at, version=moved.version,
+            channel=item.channel, customer_id=item.customer_id,
+            ring_seconds=change.floor.queues[item.queue_id].ring_seconds,
+            deadline_at=reservation.deadline_at, queued_at=item.queued_at, version=item.version,
             kind=item.kind if item.must_be_called else Kind.LIVE,
         )
     )  # fmt: skip
-    return reservation
 
 
 DECLINE_LASTS = timedelta(seconds=60)
@@ -74,10 +83,11 @@ def decline(change: Change, reservation: Reservation) -> None:
 
 
 def expire_unanswered(change: Change, reservation: Reservation) -> None:
-    """The phone rang in vain: the agent goes away with the reason ``rona``; the second time in a row is told."""
+    """The phone rang in vain: the agent goes away with the reason ``rona``; the second time in a row is told. Where
+    several are rung nobody is to blame: a small team that is busy for a moment stays on duty, and is rung again."""
     change.events.append(ReservationExpired(**_names(reservation), reason=LegEndReason.NO_ANSWER))
     agent = _withdraw(change, reservation, ReservationState.EXPIRED)
-    if agent is not None:
+    if agent is not None and not reservation.together:
         _count_missed(change, agent, reservation)
     queue_again(change, reservation, QueuedCause.EXPIRED)
 
@@ -110,17 +120,28 @@ def rescind(change: Change, reservation: Reservation, aside: timedelta | None = 
 def queue_again(
     change: Change, reservation: Reservation, cause: QueuedCause, *, exclude: bool = False, boost: int | None = None
 ) -> None:
-    """Back into the queue with the old ``queued_at``, if the interaction is still with this reservation."""
+    """Back into the queue with the old ``queued_at``, if the interaction is still with this reservation. While it
+    rings at others too it goes on ringing there."""
     item = change.item(reservation.interaction_id)
-    if item is None or item.reservation_id != reservation.id:
+    if item is None or not together.is_present(item, reservation):
         return
     if exclude:
         item = replace(item, excluded=item.excluded | {reservation.agent_id}, excluded_until=change.now + DECLINE_LASTS)
+    beside = together.others(change, reservation)
+    if beside:
+        change.amend(item, reservation_id=beside[0].id, agent_id=beside[0].agent_id)
+        return
     moved = change.move(
         item, InteractionState.QUEUED, agent_id=None, reservation_id=None,
         priority_boost=max(item.priority_boost, boost or 0),
     )  # fmt: skip
     change.events.append(queued_event(moved, cause))
+
+
+def rescind_all(change: Change, reservation: Reservation) -> None:
+    """Take an offer back wherever it rings."""
+    for each in (*together.others(change, reservation), reservation):
+        rescind(change, each)
 
 
 def queued_event(item: Item, cause: QueuedCause) -> InteractionQueued:

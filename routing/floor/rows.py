@@ -26,6 +26,8 @@ class QueueRules:
     target_seconds: int = 20
     targets: Mapping[str, int] = field(default_factory=dict)
     ring_seconds: int = 20
+    ring_all: bool = False
+    """Whether an item rings at several free members at once."""
     wrap_up_seconds: int = 30
     callback_attempts: int = 3
     """How often a customer is called at most who does not answer, and the pause in between:"""
@@ -193,6 +195,8 @@ class Reservation:
     deadline_at: datetime
     decided_at: datetime | None = None
     released_at: datetime | None = None
+    together: bool = False
+    """Whether it is one of several that ring at once."""
     decision: dict[str, Any] = field(default_factory=dict)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from core.agent import Presence, ReservationState
+from core.agent import Presence
 from core.events import AgentPresenceChanged, AgentWorkChanged, EndpointReachabilityChanged
 from core.interaction import QueuedCause
-from routing.floor import offers
+from routing.floor import offers, together
 from routing.floor.change import Change
 from routing.floor.rows import Agent
 
@@ -35,9 +35,8 @@ def presence_changed(change: Change, event: AgentPresenceChanged) -> None:
 
 def withdraw_offer(change: Change, agent: Agent) -> None:
     """An agent who signs off does not answer what rings at his place: it goes to the next one."""
-    item = change.item(agent.interaction_id) if agent.interaction_id else None
-    reservation = change.reservation(item.reservation_id) if item else None
-    if reservation is not None and reservation.state is ReservationState.PENDING:
+    reservation = together.pending_of(change, agent.id) if agent.interaction_id else None
+    if reservation is not None:
         offers.rescind(change, reservation)
         offers.queue_again(change, reservation, QueuedCause.RESCINDED)
 

@@ -75,6 +75,15 @@ _PARTS = {
         id uuid, interaction_id uuid, agent_id uuid, queue_id uuid, channel text, state text,
         created_at timestamptz, deadline_at timestamptz, decision jsonb)
     where {after_settled} and exists (select 1 from guard) returning 1""",
+    "joined": """
+    insert into reservations (id, domain, interaction_id, agent_id, queue_id, channel, state, epoch, created_at,
+                              deadline_at, decision, together)
+    select t.id, $1, t.interaction_id, t.agent_id, t.queue_id, t.channel, t.state, $2, t.created_at, t.deadline_at,
+           t.decision, true
+    from json_to_recordset({rows}::json) as t (
+        id uuid, interaction_id uuid, agent_id uuid, queue_id uuid, channel text, state text,
+        created_at timestamptz, deadline_at timestamptz, decision jsonb)
+    where {after_settled} and exists (select 1 from guard) returning 1""",
 }
 _LOGGED = """
 logged as (
@@ -119,7 +128,7 @@ async def commit(session: WriterSession, domain: str, epoch: int, change: Change
     carried = _carried(change)
     found = carried | {
         "settled": _settled(change), "moved": _moved(change), "recalled": _recalled(change),
-        "staffed": _staffed(change), "offered": _offered(change),
+        "staffed": _staffed(change), "offered": _offered(change), "joined": _offered(change, joint=True),
     }  # fmt: skip
     parts = {name: _json(rows) for name, rows in found.items() if rows}
     statement = _statement(tuple(parts), tuple(tuple(rows[0]) for rows in carried.values()))
@@ -192,12 +201,12 @@ def _staffed(change: Change) -> list[Record]:
     ]  # fmt: skip
 
 
-def _offered(change: Change) -> list[Record]:
+def _offered(change: Change, *, joint: bool = False) -> list[Record]:
     return [
         {"id": new.id, "interaction_id": new.interaction_id, "agent_id": new.agent_id, "queue_id": new.queue_id,
          "channel": new.channel, "state": new.state, "created_at": new.created_at, "deadline_at": new.deadline_at,
          "decision": new.decision}
-        for new in change.offered.values()
+        for new in change.offered.values() if new.together is joint
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationSta
 from core.interaction import Channel, EndReason, InteractionState
 from routing.configuration.engine_policy import QueueTargets, engine_policy, services_of
 from routing.configuration.load import policies_of
-from routing.configuration.model import OverflowKind
+from routing.configuration.model import OverflowKind, RingStrategy
 from routing.engine.matcher import Engine
 from routing.engine.policy import ANY, Policy
 from routing.engine.values import ItemKind
@@ -34,7 +34,7 @@ on conflict do nothing
 """
 _QUEUES = """
 select id, required_skills, preferred_skills, priority, target_seconds, targets, ring_seconds, wrap_up_seconds, active,
-       callback_attempts, callback_pause_seconds
+       ring_strategy, callback_attempts, callback_pause_seconds
 from queues where domain = $1
 """
 _OVERFLOWS = """
@@ -178,7 +178,8 @@ def _queue(row: Any, overflows: list[Any]) -> QueueRules:
     return QueueRules(
         id=row["id"], skills=_skills(row["required_skills"]), preferred=_skills(row["preferred_skills"]),
         priority=row["priority"], target_seconds=row["target_seconds"], targets=row["targets"],
-        ring_seconds=row["ring_seconds"], wrap_up_seconds=row["wrap_up_seconds"],
+        ring_seconds=row["ring_seconds"], ring_all=row["ring_strategy"] == RingStrategy.ALL,
+        wrap_up_seconds=row["wrap_up_seconds"],
         callback_attempts=row["callback_attempts"], callback_pause_seconds=row["callback_pause_seconds"],
         overflow=tuple(_overflow(rule) for rule in overflows if rule["queue_id"] == row["id"]),
     )  # fmt: skip
@@ -232,7 +233,7 @@ def _reservation(row: Any) -> Reservation:
         id=row["id"], interaction_id=row["interaction_id"], agent_id=row["agent_id"], queue_id=row["queue_id"],
         channel=Channel(row["channel"]), state=ReservationState(row["state"]), created_at=row["created_at"],
         deadline_at=row["deadline_at"], decided_at=row["decided_at"], released_at=row["released_at"],
-        decision=row["decision"],
+        together=row["together"], decision=row["decision"],
     )  # fmt: skip
 
 

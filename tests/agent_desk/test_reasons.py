@@ -44,3 +44,6 @@ def test_why_an_item_is_gone() -> None:
     assert removal_reason("expired", "queued") == "expired"
     assert removal_reason("accepted", "closed") == "closed"
     assert removal_reason("accepted", "queued") == "requeued"
+    assert removal_reason("accepted", "queued", to_call=True) == "not_reached"
+    assert removal_reason("rescinded", "active") == "taken"
+    assert removal_reason("rescinded", "closed") == "rescinded"

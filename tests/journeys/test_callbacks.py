@@ -17,6 +17,7 @@ from tests.fakes.sip.endpoint import Endpoint
 from tests.journeys.company import Team, make_supervisor, make_team
 from tests.journeys.conftest import CARRIER_HOST
 from tests.journeys.desk import Desk
+from tests.journeys.probe import Probe
 from tests.journeys.scene import OUTCOME, Scene, Talk
 from tests.journeys.stack import Stack
 from tests.journeys.waiting import until
@@ -26,7 +27,7 @@ _TONE = 700.0
 
 
 @pytest.fixture(scope="module")
-async def team(stack: Stack, phones: Endpoint) -> Team:
+async def team(stack: Stack, phones: Endpoint, probe: Probe) -> Team:
     """A queue in which callers may ask to be called, and its agents."""
     made = await make_team(stack.database, "called", NUMBER, phones.address, size=3, ring_seconds=6)
     async with stack.database.unit_of_work("journeys") as work:
@@ -38,7 +39,14 @@ async def team(stack: Stack, phones: Endpoint) -> Team:
             {"id": made.queue_id},
         )
         work.record(ConfigurationChanged(what="queues"))
+    await until(lambda: _are_known(probe, made), 10, "telephony knows the team")
     return made
+
+
+async def _are_known(probe: Probe, team: Team) -> bool:
+    ids = [person.agent_id for person in team.people]
+    rows = await probe.rows("select reachable from agent_endpoints where agent_id = any(:ids)", ids=ids)
+    return len(rows) == len(ids) and all(row["reachable"] for row in rows)
 
 
 @pytest.fixture(scope="module")

@@ -314,8 +314,8 @@ _FAULTS = {
         where r.released_at is null and s.work_state = 'idle'""",
     "live reservations of interactions elsewhere": """
         select r.id from reservations r join interactions i on i.id = r.interaction_id
-        where r.released_at is null and (i.reservation_id is distinct from r.id
-              or i.state not in ('offered', 'active', 'held', 'wrapping'))""",
+        where r.released_at is null and (i.state not in ('offered', 'active', 'held', 'wrapping')
+              or (i.reservation_id is distinct from r.id and not (r.together and i.state = 'offered')))""",
     "agents of one domain with work of another": """
         select r.id from reservations r
         join agents a on a.id = r.agent_id join interactions i on i.id = r.interaction_id

@@ -6,7 +6,7 @@ export const inSeconds = (seconds) => ago(-seconds)
 
 const queue = (code, en, zh, values) => ({
   id: `00000000-0000-0000-0000-0000000000${values.n}`, code, name: { en, zh }, waiting: 0, waiting_by_tier: {},
-  oldest_queued_at: null, offered: 0, active: 0, agents_available: 2, agents_signed_in: 5, target_seconds: 20,
+  oldest_queued_at: null, offered: 0, to_call: 0, active: 0, agents_available: 2, agents_signed_in: 5, target_seconds: 20,
   answered_today: 0, abandoned_today: 0, service_level: null, ...Object.fromEntries(Object.entries(values).filter(([k]) => k !== 'n')),
 })
 
@@ -59,17 +59,21 @@ export const workItem = (change = {}) => ({
   queue: { id: queues[1].id, code: 'complaints', name: queues[1].name }, address: '+86 139 0000 0131', caller_name: 'Wang Fang', called_number: '+86 512 5550 0100',
   language: 'zh', menu_path: [{ node: 'main', choice: '2', label: { en: 'Complaint', zh: '投诉' } }], created_at: ago(58), queued_at: ago(41),
   offered_at: ago(0), offer_deadline_at: inSeconds(20), answered_at: null, ended_at: null, wrap_up_until: null, end_reason: null,
-  why: ['longest_idle'], customer: card, ...change,
+  kind: 'live', attempts: 0, why: ['longest_idle'], customer: card, ...change,
 })
 
 const live = (name, tier, state, queueAt, agentAt, seconds) => ({
   interaction_id: randomUUID(), version: 1, state, channel: 'voice', queue_id: queueAt === null ? null : queues[queueAt].id, customer_name: name, tier,
   address: '+86 139 0000 0131', agent_id: agentAt === null ? null : agents[agentAt].id, created_at: ago(seconds + 20),
   queued_at: state === 'in_menu' ? null : ago(seconds), answered_at: state === 'active' ? ago(seconds - 10) : null,
+  kind: 'live', attempts: 0, due_at: null,
 })
+const toCall = (name, tier, queueAt, seconds, change) => ({ ...live(name, tier, 'queued', queueAt, null, seconds), kind: 'callback', ...change })
 export const interactions = [
   live('Suzhou Glass Ltd', 'gold', 'active', 0, 1, 260), live('Li Qiang', 'standard', 'active', 0, 2, 95), live('Hoteng Machinery Import and Export Company Limited', 'key', 'active', 1, 5, 44),
   live('Wang Fang', 'gold', 'queued', 0, null, 41), live('', 'standard', 'queued', 0, null, 15), live('Zhou Wei', 'key', 'offered', 1, 8, 12), live('Unknown', 'standard', 'in_menu', null, null, 4),
+  toCall('Ningbo Yifeng Textiles', 'gold', 0, 340, {}), toCall('Zhang Wei', 'standard', 0, 1210, { attempts: 2, due_at: inSeconds(170) }),
+  toCall('Marta Keller Spedition und Lagerhaus GmbH', 'key', 1, 5, { kind: 'follow_up', due_at: inSeconds(5400) }),
 ]
 
 const outcome = (code, parent, en, zh, selectable = true) => ({ code, parent, name: { en, zh }, selectable })

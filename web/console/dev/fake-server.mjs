@@ -43,6 +43,8 @@ function put(change) {
 
 const story = {
   offer: () => { work = []; put({ offered_at: fake.ago(0), offer_deadline_at: fake.inSeconds(20), queued_at: fake.ago(41) }) },
+  callback: () => { work = []; put({ kind: 'callback', attempts: 1, offered_at: fake.ago(0), offer_deadline_at: fake.inSeconds(20), queued_at: fake.ago(410) }) },
+  calling: () => put({ state: 'active', answered_at: null, offer_deadline_at: null }),
   active: () => put({ state: 'active', answered_at: fake.ago(1), offer_deadline_at: null }),
   wrap: () => put({ state: 'wrapping', ended_at: fake.ago(0), end_reason: 'completed', wrap_up_until: fake.inSeconds(30) }),
   remove: () => { if (work[0]) tell({ type: 'work.removed', interaction_id: work[0].interaction_id, reservation_id: null, reason: 'expired' }); work = [] },

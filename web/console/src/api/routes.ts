@@ -1,10 +1,13 @@
 import type {
+  CallbackEntry,
+  CallbackWish,
   Conclusion,
   ConclusionDone,
   CustomerCard,
   CustomerHit,
   DemoPhone,
   DemoWebhook,
+  Opened,
   PresenceChange,
   Session,
   SignIn,
@@ -29,6 +32,11 @@ export const routes = {
     request<null>('POST', `/api/reservations/${encodeURIComponent(reservationId)}/decline`),
   hangUp: (interactionId: string) =>
     request<null>('POST', `/api/interactions/${encodeURIComponent(interactionId)}/hangup`),
+  callBack: (interactionId: string, body: CallbackWish) =>
+    request<null>('POST', `/api/interactions/${encodeURIComponent(interactionId)}/callback`, body),
+  cancelCall: (interactionId: string) =>
+    request<null>('POST', `/api/interactions/${encodeURIComponent(interactionId)}/cancel`),
+  enterCallback: (body: CallbackEntry) => request<Opened>('POST', '/api/callbacks', body),
   why: (interactionId: string, signal?: AbortSignal) =>
     request<Why>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/why`, undefined, signal),
   softphone: () => request<Softphone>('GET', '/api/softphone'),

@@ -32,6 +32,19 @@ export interface AgentView {
   queues: string[]
 }
 
+/** POST /api/callbacks: somebody is to be called, in his turn from now on. Without ``customer_id`` the number says who it is; ``name`` is for one whom nobody knows yet. Without a ``number`` the customer's own. */
+export interface CallbackEntry {
+  queue_id: string
+  number?: string
+  customer_id?: string | null
+  name?: string
+}
+
+/** POST /api/interactions/{id}/callback: who waits is called back instead, and keeps his place. ``number``: where, if not where the call comes from. */
+export interface CallbackWish {
+  number?: string
+}
+
 /** A free agent who was considered; the least ``cost`` won, then the longest idle. */
 export interface CandidateView {
   agent_id: string
@@ -173,12 +186,22 @@ export interface DemoWebhook {
 }
 
 /** Why the customer is no longer with us. */
-export type EndReason = 'completed' | 'abandoned_in_menu' | 'abandoned_in_queue' | 'abandoned_ringing' | 'menu_ended' | 'lost' | 'failed'
+export type EndReason = 'completed' | 'abandoned_in_menu' | 'abandoned_in_queue' | 'abandoned_ringing' | 'menu_ended' | 'lost' | 'failed' | 'not_reached' | 'cancelled'
 
 /** A number of the company that can be called. */
 export interface EntryNumber {
   number: string
   name: string
+}
+
+/** POST /api/follow-ups: a customer is to be called at a time. ``agent_id`` (his account manager, if that is left out) is asked first, for ``agent_first_seconds`` from then on; 0: everybody at once. */
+export interface FollowUpEntry {
+  queue_id: string
+  customer_id: string
+  due_at: string
+  number?: string
+  agent_id?: string | null
+  agent_first_seconds?: number
 }
 
 /** An interaction on the supervisor's list came or changed; ``state`` closed removes it. */
@@ -191,12 +214,21 @@ export interface InteractionChanged {
 /** Where a piece of work stands. */
 export type InteractionState = 'new' | 'in_menu' | 'queued' | 'offered' | 'active' | 'held' | 'wrapping' | 'closed'
 
+/** POST /api/interactions/{id}/keep-for: only this agent is asked, for so long; then everybody in the queue. */
+export interface KeepFor {
+  agent_id: string
+  seconds?: number
+}
+
 /** An agent whom a waiting interaction is kept for; without ``until``: for ever. */
 export interface KeptFor {
   agent_id: string
   name: string
   until: string | null
 }
+
+/** What is asked of the agent. */
+export type Kind = 'live' | 'callback' | 'follow_up'
 
 /** A name in both languages of the console. */
 export interface Label {
@@ -209,6 +241,11 @@ export interface MenuStep {
   node: string
   choice: string
   label: Label
+}
+
+/** Answer to what was entered. */
+export interface Opened {
+  interaction_id: string
 }
 
 /** At this moment more agents may serve. ``opens``: ``level``, ``preferred_skills``, ``call_agents``, ``scarce_reserve``, ``idle_reserve``; ``minimum_level``: what is asked for from then on, 0 as the queue asks. */
@@ -273,11 +310,13 @@ export interface QueueView {
   id: string
   code: string
   name: Label
-  /** Customers who wait for an agent, those whose agent is being rung (``offered``) included. */
+  /** Customers who wait for an agent, those whose agent is being rung (``offered``) included; not ``to_call``. */
   waiting: number
   waiting_by_tier: Record<string, number>
   oldest_queued_at: string | null
   offered: number
+  /** Customers who wait to be called, callbacks and follow-ups, now or later. */
+  to_call: number
   active: number
   /** Members who could take a call now: available, idle, phone reachable. */
   agents_available: number
@@ -421,6 +460,11 @@ export interface WaitingItem {
   created_at: string
   queued_at: string | null
   answered_at: string | null
+  kind: Kind
+  /** How often a customer who is to be called was called in vain. */
+  attempts: number
+  /** Nobody is called before; None or past: in his turn. */
+  due_at: string | null
 }
 
 /** Why an interaction waits at the moment ``at``. ``would_help``, most telling first: ``somebody_with_the_skills``, ``a_free_agent``, ``a_known_agent``, ``a_demanded_agent``, ``relaxation``, ``end_of_reserve``, ``another_agent``, ``asking_again``. ``rejected`` counts free agents: ``not_in_queue``, ``skill``, ``no_room``, ``excluded``, ``reserved``. */
@@ -486,12 +530,16 @@ export interface WorkItem {
   ended_at: string | null
   wrap_up_until: string | null
   end_reason: EndReason | null
+  /** Other than live and not answered yet: the customer is called when the agent has picked up. */
+  kind: Kind
+  /** How often the customer was called in vain. */
+  attempts: number
   /** Reason codes of the routing decision, most telling first (``longest_idle``, ``only_free_agent`` …). */
   why: string[]
   customer: CustomerCard
 }
 
-/** An item is no longer mine. ``reason``: ``closed``, ``expired``, ``rejected``, ``rescinded``, ``requeued``. */
+/** An item is no longer mine. ``reason``: ``closed``, ``expired``, ``rejected``, ``rescinded``, ``requeued``, ``not_reached`` (a customer whom we called), ``taken`` (a colleague was quicker). */
 export interface WorkRemoved {
   type: 'work.removed'
   seq: number

@@ -1,3 +1,4 @@
+import { callingEn } from './calling.en'
 import { explainEn } from './explain.en'
 
 export const en = {
@@ -97,7 +98,10 @@ export const en = {
     menu_ended: 'Ended by the menu',
     lost: 'Connection lost',
     failed: 'Call failed',
+    not_reached: 'Customer not reached',
+    cancelled: 'Cancelled',
   },
+  calling: callingEn,
   work: {
     title: 'My work',
     capacity: 'Call {n}/{max}',
@@ -117,6 +121,8 @@ export const en = {
       rejected: 'Declined. The caller keeps their place.',
       rescinded: 'The caller hung up before the answer.',
       requeued: 'The connection to the caller was lost; they are first in line again. You are set to Away: press P when your phone is ready.',
+      taken: 'A colleague was quicker.',
+      not_reached: 'The customer did not answer. They are called again later, up to the limit of the queue.',
     },
   },
   call: {
@@ -236,6 +242,7 @@ export const en = {
     note: 'Go to the note',
     finish: 'Finish the wrap-up',
     customer: 'Show or hide the customer (narrow window)',
+    callback: 'Enter a callback (supervisor)',
     nextItem: 'Next, previous item of my work',
     close: 'Close',
   },

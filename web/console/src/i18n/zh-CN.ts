@@ -1,3 +1,4 @@
+import { callingZh } from './calling.zh-CN'
 import type { Messages } from './en'
 import { explainZhCN } from './explain.zh-CN'
 
@@ -98,7 +99,10 @@ export const zhCN: Messages = {
     menu_ended: '菜单内结束',
     lost: '连接中断',
     failed: '呼叫失败',
+    not_reached: '未联系上客户',
+    cancelled: '已取消',
   },
+  calling: callingZh,
   work: {
     title: '我的工作',
     capacity: '通话 {n}/{max}',
@@ -118,6 +122,8 @@ export const zhCN: Messages = {
       rejected: '已拒接，客户的排队位置不变。',
       rescinded: '客户在接通前已挂断。',
       requeued: '与客户的连接中断，客户已排回队首，您已设为小休；话机就绪后按 P 键恢复。',
+      taken: '同事已先接听。',
+      not_reached: '客户未接听，稍后会再次呼叫；次数用完后结束。',
     },
   },
   call: {
@@ -237,6 +243,7 @@ export const zhCN: Messages = {
     note: '填写备注',
     finish: '完成话后处理',
     customer: '显示或隐藏客户栏（窄窗口）',
+    callback: '登记回拨（班长）',
     nextItem: '下一项、上一项工作',
     close: '关闭',
   },

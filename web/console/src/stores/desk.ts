@@ -7,7 +7,7 @@ import type { AgentView, Presence, ServerMessage, WorkItem } from '@/generated/p
 import { applyMessage, emptyDesk } from './deskState'
 
 /** Ways in which work leaves that the agent should be told about. */
-const REMOVALS = ['expired', 'rejected', 'rescinded', 'requeued'] as const
+const REMOVALS = ['expired', 'rejected', 'rescinded', 'requeued', 'not_reached', 'taken'] as const
 type Removal = (typeof REMOVALS)[number]
 
 const WORK_ORDER: Record<string, number> = { offered: 0, active: 1, held: 1, wrapping: 2 }

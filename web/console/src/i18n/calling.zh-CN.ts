@@ -1,0 +1,37 @@
+import type { callingEn } from './calling.en'
+
+/** 待呼叫的客户：回拨与回访。 */
+export const callingZh: typeof callingEn = {
+  kind: { live: '在线', callback: '回拨', follow_up: '回访' },
+  offered: '{kind}：接起后呼叫客户',
+  ringing: '正在呼叫客户…',
+  attempts: '已呼叫 {n} 次',
+  once: '已呼叫 1 次',
+  announce: '{kind}：{name}，按回车键接起。',
+  title: '待呼叫',
+  none: '没有待呼叫的客户。',
+  enter: '登记回拨',
+  turn: '按顺序',
+  at: '{at} 起',
+  turnInto: '改为回拨',
+  turnIntoFor: '不让 {name} 继续等候，改为回拨',
+  cancel: '取消',
+  sure: '确定取消？',
+  cancelFor: '不再呼叫 {name}',
+  queue: '队列',
+  number: '号码',
+  numberHint: '例如 +86 139 0000 0000',
+  name: '姓名',
+  nameHint: '号码尚无档案时填写',
+  save: '加入排队',
+  saving: '正在保存…',
+  close: '关闭',
+  key: '登记回拨',
+  failed: '未完成：{why}',
+  refusals: {
+    callback_bad_number: '这不是电话号码，请带国家代码填写，例如 +86 139 0000 0000。',
+    callback_no_number: '号码未显示，无法回拨。',
+    callback_too_late: '来不及了：已在为该客户振铃坐席。',
+    callback_not_waiting: '来不及了：该回拨正在处理或已结束。',
+  },
+}
