@@ -80,6 +80,7 @@ class Voice:
             "HOTLINE_SOFTPHONE_WS_URL": f"ws://{config.bind_address}:{config.ports.http}/ws",
             "HOTLINE_PBX_AGENTS_FILE": str(config.agents_file),
             "HOTLINE_PBX_MEDIA_ADDRESS": config.media.address or "",
+            **_way_out(config),
         }
 
     def _off(self, reason: str) -> None:
@@ -91,6 +92,12 @@ def _configuration(settings: Settings) -> PbxConfig:
     is_demo = os.environ.get("HOTLINE_DEMO", "1") == "1"
     phones = (CustomerPhone(DEMO_PHONE, secrets.token_urlsafe(24)),) if is_demo else ()
     return PbxConfig((settings.var_dir / "pbx").absolute(), ports=free_ports(), customer_phones=phones)
+
+
+def _way_out(config: PbxConfig) -> dict[str, str]:
+    """In the demo there is no carrier: whoever is called, it is the demo page that rings."""
+    phone = demo_phone(config)
+    return {"HOTLINE_DIAL_OUT": f"PJSIP/{phone['name']}"} if phone and "HOTLINE_DIAL_OUT" not in os.environ else {}
 
 
 def demo_phone(config: PbxConfig) -> dict[str, str] | None:

@@ -67,6 +67,7 @@ const routes = {
   'GET /api/session': (user) => (user ? [200, session(user)] : [401, { code: 'session.none', message: '', details: {} }]),
   'DELETE /api/session': (user, body, response) => { response.setHeader('Set-Cookie', 'fake=; Path=/; Max-Age=0'); return [200, null] },
   'PATCH /api/me': (user) => [200, session(user)],
+  'POST /api/callbacks': () => [422, { code: 'callback.bad_number', message: '', details: {} }],
   'POST /api/me/presence': (user, body) => {
     Object.assign(fake.me, { presence: body.presence, presence_reason: body.reason, presence_since: fake.ago(0), version: fake.me.version + 1 })
     tell({ type: 'agent.changed', agent: fake.me })

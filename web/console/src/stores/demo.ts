@@ -9,7 +9,7 @@ import type { MicrophoneProblem } from '@/softphone/machine'
 import type { SipListener, SipPhone } from '@/softphone/sip'
 
 export type DemoLine = 'starting' | 'off' | 'ready' | 'lost' | 'refused' | 'none'
-export type DemoCall = 'idle' | 'calling' | 'ringing' | 'up' | 'ending'
+export type DemoCall = 'idle' | 'called' | 'calling' | 'ringing' | 'up' | 'ending'
 const INBOX_MS = 2_000
 
 /** The customer's phone of the demo page, and the inbox of the demo's CRM. */
@@ -17,6 +17,7 @@ export const useDemo = defineStore('demo', () => {
   const account = ref<DemoPhone | null>(null)
   const line = ref<DemoLine>('starting')
   const call = ref<DemoCall>('idle')
+  const calledBy = ref('')
   const upSince = ref<number | null>(null)
   const cause = ref('')
   const microphone = ref<MicrophoneProblem | null>(null)
@@ -59,7 +60,11 @@ export const useDemo = defineStore('demo', () => {
     onReady: () => (line.value = 'ready'),
     onLost: () => (line.value = 'lost'),
     onRefused: () => (line.value = 'refused'),
-    onInvite: () => phone?.reject(),
+    onInvite: (caller) => {
+      call.value = 'called'
+      cause.value = ''
+      calledBy.value = caller
+    },
     onProgress: () => (call.value = 'ringing'),
     onUp: () => {
       call.value = 'up'
@@ -82,8 +87,14 @@ export const useDemo = defineStore('demo', () => {
     phone?.call(`sip:${number}@${sipHost(account.value.uri)}`, identityHeaders(account.value, who))
   }
 
+  /** The company calls back. */
+  function answer(): void {
+    if (call.value === 'called') phone?.answer()
+  }
+
   function hangUp(): void {
     if (!busy.value) return
+    if (call.value === 'called') return phone?.reject()
     call.value = 'ending'
     phone?.hangUp()
   }
@@ -101,7 +112,7 @@ export const useDemo = defineStore('demo', () => {
   }
 
   return {
-    account, line, call, busy, upSince, cause, microphone, deliveries, inboxFailed, start, stop, place, hangUp,
+    account, line, call, busy, upSince, cause, microphone, deliveries, inboxFailed, calledBy, start, stop, place, answer, hangUp,
     sendKey: (key: string) => phone?.sendKey(key),
   }
 })
