@@ -20,8 +20,8 @@ ANSWER_GRACE = timedelta(seconds=3)
 def any_due(floor: Floor, now: datetime) -> bool:
     """Whether anything is overdue."""
     return bool(
-        _unanswered(floor, now) or _unfinished(floor, now) or _no_longer_excluded(floor, now) or floor.aside_over(now)
-        or _rested(floor, now) or _demanded_no_longer(floor, now) or _opens(floor, now)
+        _unanswered(floor, now) or _unfinished(floor, now) or _changed_by_time(floor, now) or floor.aside_over(now)
+        or _opens(floor, now)
     )  # fmt: skip
 
 
@@ -34,14 +34,8 @@ def sweep(change: Change) -> None:
     for agent in change.floor.aside_over(change.now):
         change.floor.put_agent(replace(agent, set_aside_until=None))
         change.wake_agent(agent.id)
-    for item in _no_longer_excluded(change.floor, change.now):
-        change.floor.put_item(replace(item, excluded=frozenset(), excluded_until=None))
-        change.wake_item(item.id)
-    for item in _rested(change.floor, change.now):
-        change.floor.put_item(replace(item, rests_until=None))
-        change.wake_item(item.id)
-    for item in _demanded_no_longer(change.floor, change.now):
-        change.floor.put_item(replace(item, demanded=None, demanded_until=None))
+    for item in _changed_by_time(change.floor, change.now):
+        change.floor.put_item(_as_of(item, change.now))
         change.wake_item(item.id)
 
 
@@ -67,13 +61,22 @@ def _unfinished(floor: Floor, now: datetime) -> list[Item]:
     return [item for item in wrapping if item.wrap_up_until is not None and item.wrap_up_until <= now]
 
 
-def _no_longer_excluded(floor: Floor, now: datetime) -> list[Item]:
-    return [item for item in floor.items.values() if item.excluded_until is not None and item.excluded_until <= now]
+def _changed_by_time(floor: Floor, now: datetime) -> list[Item]:
+    """Whose exclusions, pause or demand for certain agents is over."""
+    return [
+        item
+        for item in floor.items.values()
+        if (item.excluded_until and item.excluded_until <= now)
+        or (item.rests_until and item.rests_until <= now)
+        or (item.demanded_until and item.demanded_until <= now)
+    ]
 
 
-def _rested(floor: Floor, now: datetime) -> list[Item]:
-    return [item for item in floor.items.values() if item.rests_until is not None and item.rests_until <= now]
-
-
-def _demanded_no_longer(floor: Floor, now: datetime) -> list[Item]:
-    return [item for item in floor.items.values() if item.demanded_until is not None and item.demanded_until <= now]
+def _as_of(item: Item, now: datetime) -> Item:
+    if item.excluded_until and item.excluded_until <= now:
+        item = replace(item, excluded=frozenset(), excluded_until=None)
+    if item.rests_until and item.rests_until <= now:
+        item = replace(item, rests_until=None)
+    if item.demanded_until and item.demanded_until <= now:
+        item = replace(item, demanded=None, demanded_until=None)
+    return item

@@ -10,7 +10,7 @@ from uuid import UUID
 from core.agent import ReservationState
 from core.interaction import InteractionState
 from routing.engine.matcher import Engine
-from routing.engine.values import Decision
+from routing.engine.values import Decision, ItemKind
 from routing.floor.forecast import Forecast
 from routing.floor.occupancy import RETELL_SECONDS, Share, moved
 from routing.floor.overflow import Overflows
@@ -41,7 +41,8 @@ class Floor:
     def put_item(self, item: Item) -> None:
         """Learn the present state of an interaction; a closed one is forgotten."""
         known = self.items.get(item.id)
-        if known is not None and known.answered_at is None and item.answered_at is not None:
+        on_line = item.kind is ItemKind.LIVE  # whoever waits for our call says nothing of how long callers wait
+        if on_line and known is not None and known.answered_at is None and item.answered_at is not None:
             at = item.answered_at.timestamp()
             self.forecast.answered(item.queue_id, at - item.queued_at.timestamp(), at)
         if item.state is InteractionState.CLOSED:
