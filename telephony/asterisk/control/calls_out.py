@@ -118,12 +118,15 @@ class CallsOut:
         self._not_reached(call, event.reason, event.cause)
         return True
 
-    def hang_up(self, interaction_id: UUID) -> None:
-        """Somebody of ours gives up a call while the customer's phone rings: so does his agent's leg."""
+    def hang_up(self, interaction_id: UUID) -> bool:
+        """Somebody of ours gives up a call while the customer's phone rings: his agent's leg ends, and all follows.
+        False: nobody is being called for it."""
         call = self.exchange.calls.of_interaction(interaction_id)
-        if call is not None and call.stage is Stage.CALLING:
-            for leg in call.legs.values():
-                self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
+        if call is None or call.stage is not Stage.CALLING:
+            return False
+        for leg in call.legs.values():
+            self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
+        return True
 
     def adopt(self, call: Call | None, seen: ChannelSeen, interaction_id: UUID, stage: Stage) -> None:
         """A customer whom we called is there, as a comparison has seen; perhaps another process of ours called him."""

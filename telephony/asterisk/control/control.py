@@ -93,8 +93,8 @@ class Control:
             case ReservationRescinded():
                 self._cancel(event.reservation_id, LegEndReason.CANCELLED)
             case HangupRequested():
-                self.calls_out.hang_up(event.interaction_id)
-                self.callers.hang_up(event.interaction_id)
+                if not self.calls_out.hang_up(event.interaction_id):
+                    self.callers.hang_up(event.interaction_id)
             case EndpointProvisioned() | ConfigurationChanged():
                 self.exchange.ask_resync()
             case _:
