@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import text
@@ -12,23 +13,15 @@ from core.errors import Refusal
 
 _OFFERED = text(
     """
-    select i.language from interactions i join queues q on q.id = i.queue_id
+    select 1 from interactions i join queues q on q.id = i.queue_id
     where i.id = :id and i.state = 'queued' and i.kind = 'live'
       and (q.callback_after_seconds is not null or q.callback_estimate_seconds is not null)
     """
 )
-SPOKEN = ("en", "zh")
 
 
-async def wish_callback(work: UnitOfWork, interaction_id: UUID) -> str:
-    """Turn him into a callback; his language when that was done, else an empty text (nothing has changed)."""
-    row = await work.one_or_none(_OFFERED, {"id": interaction_id})
-    if row is None:
-        return ""
-    try:
-        done = await request_callback(work, interaction_id, because="key")
-    except Refusal:
-        return ""
-    if not done:
-        return ""
-    return row.language if row.language in SPOKEN else SPOKEN[0]
+async def wish_callback(work: UnitOfWork, interaction_id: UUID) -> None:
+    """Turn him into a callback, if that is offered in his queue and he has a number; else nothing changes."""
+    if await work.one_or_none(_OFFERED, {"id": interaction_id}) is not None:
+        with suppress(Refusal):
+            await request_callback(work, interaction_id, because="key")

@@ -217,6 +217,7 @@ class Resync:
             self._still_here(call, repair)
             return
         call = Call(repair.interaction.interaction_id, row.channel, row.number, row.name, row.dialed, repair.stage)
+        call.language = repair.interaction.language
         menu = self.menus.get(repair.interaction.menu or "") or next(iter(self.menus.values()), None)
         self.control.callers.adopt(call, menu, Note.read(row.asked), row.heard)
         log.info("caller adopted", interaction_id=str(call.interaction_id), stage=call.stage.value)

@@ -56,9 +56,13 @@ async def supervisor(stack: Stack) -> Any:
 
 
 @pytest.fixture
-async def boss(scene: Scene, supervisor: Any) -> Desk:
-    """The supervisor at the screen."""
-    return await scene.sit_down(supervisor)
+async def boss(scene: Scene, supervisor: Any) -> AsyncIterator[Desk]:
+    """The supervisor at the screen, who leaves nobody to be called."""
+    desk = await scene.sit_down(supervisor)
+    yield desk
+    for item in list(desk.interactions.values()):
+        if item["kind"] == "callback" and item["state"] == "queued":
+            await desk.post(f"/api/interactions/{item['interaction_id']}/cancel")
 
 
 class Phone:
@@ -206,7 +210,7 @@ async def test_a_supervisor_turns_a_waiting_caller_into_a_callback_and_cancels_i
     assert (await boss.post(f"{path}/cancel")).json()["code"] == "callback.not_waiting"
     assert (await boss.post(f"{path}/callback", {})).status_code == 204
     await until(lambda: boss.interactions.get(str(talk.id), {}).get("kind") == "callback", 5, "the supervisor sees it")
-    await talk.customer.hang_up()
+    await until(lambda: not talk.customer.alive(), 15, "the caller is told so, and hung up on")
     assert (await boss.post(f"{path}/cancel")).status_code == 204
     row = await scene.probe.state(talk.id, "closed")
     assert row["end_reason"] == "cancelled"

@@ -6,15 +6,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-
 from core import clock
+from core.agent import Presence
 from core.events import InteractionRevised
 from core.ids import new_id
 from core.interaction import InteractionState as State
 from core.interaction import Kind
 from core.interactions import open_interaction
-from core.tables import interactions
 from routing.writer.service import RoutingService
 from tests.routing.company import Company
 
@@ -37,7 +35,7 @@ async def test_only_the_agent_who_is_wanted_is_asked_and_then_everybody(
     busy, other = await company.add_agent(), await company.add_agent(available=False)
     await writer.rebuild()
     await company.talking(await company.call_arrives())
-    await company.choose_presence(other, (await company.agent(busy)).presence)
+    await company.choose_presence(other, Presence.AVAILABLE)
     await company.agent_is(other, presence="available")
     kept = await _work(company, Kind.LIVE, demanded_agents=(busy,), demanded_until=clock.now() + timedelta(seconds=1.5))
     await company.stands(kept, State.QUEUED)
@@ -63,10 +61,6 @@ async def test_a_follow_up_is_asked_of_its_owner_when_it_is_due(company: Company
 
 async def test_a_person_who_waits_goes_before_a_follow_up(company: Company, writer: RoutingService) -> None:
     plan = await _work(company, Kind.FOLLOW_UP)
-    async with company.database.unit_of_work("test") as work:
-        await work.execute(
-            update(interactions).where(interactions.c.id == plan).values(queued_at=clock.now() - timedelta(hours=3))
-        )
     call = await company.call_arrives()
     await company.add_agent()
     await writer.rebuild()

@@ -12,6 +12,7 @@ from core.events import (
     EndpointProvisioned,
     Event,
     HangupRequested,
+    InteractionRevised,
     ReservationCreated,
     ReservationExpired,
     ReservationRejected,
@@ -34,7 +35,7 @@ log = logger(__name__)
 
 HEEDED = (
     ReservationCreated, ReservationExpired, ReservationRejected, ReservationRescinded, HangupRequested,
-    EndpointProvisioned, ConfigurationChanged,
+    EndpointProvisioned, ConfigurationChanged, InteractionRevised,
 )  # fmt: skip
 """The events of the bus that call control acts on."""
 
@@ -92,6 +93,8 @@ class Control:
                 self._cancel(event.reservation_id, LegEndReason.DECLINED)
             case ReservationRescinded():
                 self._cancel(event.reservation_id, LegEndReason.CANCELLED)
+            case InteractionRevised() if event.kind is Kind.CALLBACK:
+                self.wishes.granted(event.interaction_id)
             case HangupRequested():
                 if not self.calls_out.hang_up(event.interaction_id):
                     self.callers.hang_up(event.interaction_id)

@@ -11,10 +11,11 @@ from telephony.asterisk import actions
 from telephony.asterisk.called import KeyPressed
 from telephony.asterisk.calls import Call, Stage
 from telephony.asterisk.control.exchange import Exchange
-from telephony.callback_wish import SPOKEN, wish_callback
+from telephony.callback_wish import wish_callback
 from telephony.entries import QueueRef
 
 KEY = "1"
+SPOKEN = ("en", "zh")
 
 
 @dataclass(slots=True)
@@ -35,27 +36,28 @@ class Wishes:
         if event.key != KEY or call is None or not _may_wish(call) or call.interaction_id in self._asked:
             return
         self._asked.add(call.interaction_id)
-        answers: list[str] = []
 
         async def write(work: UnitOfWork) -> None:
-            answers.append(await wish_callback(work, call.interaction_id))
+            await wish_callback(work, call.interaction_id)
 
         done = self.exchange.facts.put(call.interaction_id, "callback wished", write)
-        done.add_done_callback(lambda written: self._answer(call, answers[-1] if written.result() else ""))
+        done.add_done_callback(lambda _: self._asked.discard(call.interaction_id))
+
+    def granted(self, interaction_id: UUID) -> None:
+        """He is called back, whoever wished it: he is told so, and hung up on."""
+        call = self.exchange.calls.of_interaction(interaction_id)
+        if call is not None and call.called_for is None and _may_wish(call):
+            call.hangup_wanted = True
+            self.exchange.orders.give(actions.say_kept(call.channel.name, _spoken(call)))
 
     def _tell(self, call: Call) -> None:
         """Never while an agent is being rung, who might fetch him in that moment."""
         if _may_wish(call) and call.interaction_id not in self._asked and self.exchange.orders.possible:
             self.exchange.orders.give(actions.offer_callback(call.channel.name, _spoken(call)))
 
-    def _answer(self, call: Call, language: str) -> None:
-        self._asked.discard(call.interaction_id)
-        if language and call.stage is Stage.WAITING:
-            self.exchange.orders.give(actions.say_kept(call.channel.name, language))
-
 
 def _may_wish(call: Call) -> bool:
-    return call.stage is Stage.WAITING and not call.legs
+    return call.stage is Stage.WAITING and not call.legs and not call.hangup_wanted
 
 
 def _spoken(call: Call) -> str:

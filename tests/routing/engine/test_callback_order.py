@@ -59,9 +59,9 @@ def test_a_callback_that_comes_back_after_a_pause_has_its_old_place() -> None:
     assert decision is not None and decision.item_id == rested.id
 
 
-def test_a_follow_up_yields_to_whoever_waits_for_us() -> None:
+def test_a_follow_up_yields_to_whoever_has_begun_to_wait_for_us() -> None:
     engine, agent = Engine(), _agent(1, NOW)
-    engine.put_item(_item(1, ItemKind.FOLLOW_UP, 0.0))
+    engine.put_item(_item(1, ItemKind.FOLLOW_UP, NOW - 12.0))
     engine.put_item(_item(2, ItemKind.CALLBACK, NOW - 5.0))
     engine.put_agent(agent)
     decision = engine.choose_item(agent.id, NOW)
