@@ -179,11 +179,10 @@ async def test_a_caller_presses_one_hangs_up_and_is_called_in_his_turn(scene: Sc
 
 async def test_who_does_not_answer_is_called_again_and_then_no_more(scene: Scene, boss: Desk, dial: Any) -> None:
     number = "+8613700000011"
-    phone = dial(number)
+    phone, desk = dial(number), await scene.agent()
     answer = await boss.post("/api/callbacks", {"queue_id": str(scene.team.queue_id), "number": "137 0000 0011"})
     assert answer.status_code == 201, answer.text
     talk = Talk(None, number, UUID(answer.json()["interaction_id"]))  # type: ignore[arg-type]
-    desk = await scene.agent()
     await _picks_up(scene, talk, desk)
     (await phone.rings()).refuse(486, "Busy Here")
     assert talk.leg is not None
@@ -220,10 +219,9 @@ async def test_a_supervisor_turns_a_waiting_caller_into_a_callback_and_cancels_i
 
 async def test_telephony_and_routing_die_while_the_customers_phone_rings(scene: Scene, boss: Desk, dial: Any) -> None:
     number = "+8613700000012"
-    phone = dial(number)
+    phone, desk = dial(number), await scene.agent()
     answer = await boss.post("/api/callbacks", {"queue_id": str(scene.team.queue_id), "number": number})
     talk = Talk(None, number, UUID(answer.json()["interaction_id"]))  # type: ignore[arg-type]
-    desk = await scene.agent()
     await _picks_up(scene, talk, desk)
     await phone.rings()
     old = scene.stack.kill("telephony")
