@@ -248,7 +248,22 @@ def _empty(_places: Places) -> str:
     return "[general]\n"
 
 
-_DEFAULTS = ("confbridge.conf", "features.conf", "udptl.conf", "ccss.conf", "stasis.conf")
+_UNREAD = (
+    "ast_channel_varset_type",
+    "ast_rtp_rtcp_sent_type",
+    "ast_rtp_rtcp_received_type",
+    "ast_security_event_type",
+    "agi_exec_start_type",
+    "agi_exec_end_type",
+)
+"""Messages that Asterisk makes for every variable, packet report and sign-in, and that nobody here reads."""
+
+
+def _stasis(_places: Places) -> str:
+    return section("declined_message_types", [("decline", name) for name in _UNREAD])
+
+
+_DEFAULTS = ("confbridge.conf", "features.conf", "udptl.conf", "ccss.conf")
 """Asterisk complains when these are absent."""
 
 _BUILDERS: dict[str, Callable[[Places], str]] = {
@@ -261,6 +276,7 @@ _BUILDERS: dict[str, Callable[[Places], str]] = {
     "extensions.conf": _extensions,
     "musiconhold.conf": _music,
     "logger.conf": _logger,
+    "stasis.conf": _stasis,
     "pjproject.conf": lambda _places: section("startup", [("type", "startup"), ("log_level", "default")]),
     "acl.conf": lambda _places: "",
     "cdr.conf": lambda _places: "[general]\nenable=no\n",
