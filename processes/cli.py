@@ -17,16 +17,15 @@ from core.settings import ROOT, settings
 
 Command = Callable[[argparse.Namespace], int]
 _DOWN_SECONDS = 60.0
+_MOST_DAYS = 90
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (2 for a wrong call, 1 for a refusal or a failure)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        if given[:1] == ["pbx"]:
-            return _pbx(given[1:])
-        if given[:1] == ["config"]:
-            return _config(given[1:])
+        if given and given[0] in _WITH_OWN_PARSER:
+            return _WITH_OWN_PARSER[given[0]](given[1:])
         parsed = _parser().parse_args(given)
         run: Command = parsed.run
         return run(parsed)
@@ -56,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     add("check", _check, "Format, lint, types, import rule, file length, front end.")
     seed = add("seed", _seed, "Fill the database with customers.")
     seed.add_argument("--customers", type=_count, default=2000, help="how many there shall be (2000)")
+    text = "also make up so many days of the past, to try `config plan --replay` and `tune` on (0)"
+    seed.add_argument("--days", type=_days, default=0, metavar="N", help=text)
     bench = add("bench", _bench, "Run one measurement; its last line is RESULT.")
     bench.add_argument("name", help="ring, pop, …")
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help="what the measurement takes")
@@ -63,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("pbx", help=text, add_help=False)  # its own parser takes the rest, see main
     text = "Plan, apply, take back and export queues, skills, agents, hours and service policies as YAML."
     commands.add_parser("config", help=text, add_help=False)  # its own parser takes the rest, too
+    commands.add_parser("day", help="List recorded days, and keep one as a file.", add_help=False)
+    text = "Fit the weights and head starts of routing to your own recorded days; changes nothing without --apply."
+    commands.add_parser("tune", help=text, add_help=False)
     return parser
 
 
@@ -70,6 +74,13 @@ def _count(text: str) -> int:
     number = int(text)
     if number < 0:
         raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
+def _days(text: str) -> int:
+    number = _count(text)
+    if number > _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"at most {_MOST_DAYS}")
     return number
 
 
@@ -122,9 +133,10 @@ def _check(_: argparse.Namespace) -> int:
 
 
 def _seed(arguments: argparse.Namespace) -> int:
-    from processes.seed import seed_customers
+    from processes.seed import seed_customers, seed_days
 
-    return asyncio.run(seed_customers(settings(), arguments.customers))
+    code = asyncio.run(seed_customers(settings(), arguments.customers))
+    return code or (asyncio.run(seed_days(settings(), arguments.days)) if arguments.days else 0)
 
 
 def _bench(arguments: argparse.Namespace) -> int:
@@ -147,6 +159,23 @@ def _config(arguments: Sequence[str]) -> int:
     from processes.config_cli import main as config
 
     return config(arguments)
+
+
+def _day(arguments: Sequence[str]) -> int:
+    from processes.day_cli import main as day
+
+    return day(arguments)
+
+
+def _tune(arguments: Sequence[str]) -> int:
+    from processes.tune_cli import main as tune
+
+    return tune(arguments)
+
+
+_WITH_OWN_PARSER: dict[str, Callable[[Sequence[str]], int]] = {
+    "pbx": _pbx, "config": _config, "day": _day, "tune": _tune
+}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -15,11 +15,16 @@ from core.db import Database
 from core.errors import Refusal
 from core.logs import set_up_logging
 from core.settings import Settings, settings
+from processes.days import find_day, in_thread
+from processes.progress import Bar
 from processes.running import open_stores
 from routing.configuration import plan as planning
 from routing.configuration import versions
 from routing.configuration.difference import lines
+from routing.configuration.load import load_live
 from routing.configuration.source import LIMITS, ConfigurationInvalid
+from routing.recorded import words
+from routing.recorded.compare import RUNS, Comparison, compare
 from telephony.menu.definition import QueueNode
 from telephony.menu.load import load_directory
 
@@ -28,6 +33,7 @@ NO_CHANGE, REFUSED, CHANGES = 0, 1, 2
 _HELP = """\
 plan FILE        show what a file would change, and refuse it with the line where it is wrong; changes nothing
                  exit code: 0 no change, 2 changes, 1 refused (or a wrong call)
+                 --replay DAY: and what service a day of your past would have had with it
 apply FILE       do it, all or nothing, as a new version; what already waits is routed anew
 rollback [N]     make the configuration what it was at version N, without N before the last change
 export           write the live configuration as a file that plans to no change
@@ -66,6 +72,9 @@ def parser() -> argparse.ArgumentParser:
 
     planned = add("plan", _plan, "Show what would change. Exit code: 0 no change, 2 changes, 1 refused.")
     planned.add_argument("file")
+    text = "a date, yesterday, or a file of `day export`: what service that day would have had, now and then"
+    planned.add_argument("--replay", metavar="DAY", help=text)
+    planned.add_argument("--runs", type=_runs, default=RUNS, help=f"how often that day is lived through ({RUNS})")
     applied = add("apply", _apply, "Change it. Exit code: 0 done (or nothing to do), 1 refused.")
     applied.add_argument("file")
     applied.add_argument("--note", default="", help="why, for the list of versions")
@@ -102,7 +111,50 @@ async def _plan(parsed: argparse.Namespace, database: Database, config: Settings
     except ConfigurationInvalid as refused:
         return _refuse(parsed.file, refused)
     _show(planned)
+    if parsed.replay:
+        await _replay(parsed, database, planned)
     return CHANGES if planned.changes else NO_CHANGE
+
+
+def _runs(text: str) -> int:
+    if not 2 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError("from 2 to 100")
+    return int(text)
+
+
+async def _replay(parsed: argparse.Namespace, database: Database, planned: planning.Plan) -> None:
+    """Live through a recorded day under what is and what would be, and say how it was."""
+    day = await find_day(database, parsed.replay)
+    async with database.reading() as connection:
+        live = await load_live(connection, database.domain)
+        newest = await versions.list_versions(connection, database.domain, 1)
+    bar = Bar("replay")
+
+    def work(check: Callable[[], None]) -> Comparison:
+        def told(done: int, runs: int) -> None:
+            check()
+            bar.show(done / runs, f"{done} of {runs} runs")
+
+        return compare(day, live, planned.wanted, runs=parsed.runs, told=told)
+
+    try:
+        found = await in_thread(work)
+    finally:
+        bar.clear()
+    changed_since = bool(newest) and newest[0].at.date().isoformat() > day.date
+    _tell_replay(found, changed=bool(planned.changes), changed_since=changed_since)
+
+
+def _tell_replay(found: Comparison, *, changed: bool, changed_since: bool) -> None:
+    parts = [[words.title(found)], words.check_lines(found, changed_since=changed_since)]
+    if changed:
+        parts += [words.change_lines(found), words.in_words(found)]
+    for part in parts:
+        print()
+        for line in part:
+            print(line)
+    for note in found.notes:
+        print(f"note: {note}")
 
 
 async def _apply(parsed: argparse.Namespace, database: Database, config: Settings) -> int:

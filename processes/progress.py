@@ -48,3 +48,26 @@ class Progress:
         began = time.monotonic()
         yield
         self.say(f"{name}: done in {time.monotonic() - began:.1f} s")
+
+
+class Bar:
+    """A bar that fills, on one line; written only where somebody watches (a terminal)."""
+
+    def __init__(self, what: str, stream: TextIO | None = None, width: int = 40) -> None:
+        self._what, self._width = what, width
+        self._stream = stream or sys.stderr
+        self._is_watched = self._stream.isatty()
+
+    def show(self, share: float, words: str = "") -> None:
+        """``share``: 0 to 1."""
+        if self._is_watched:
+            filled = int(self._width * min(1.0, max(0.0, share)))
+            bar = "#" * filled + "." * (self._width - filled)
+            self._stream.write(f"\r{self._what} [{bar}] {words}\x1b[K")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Take it away."""
+        if self._is_watched:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()

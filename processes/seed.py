@@ -1,4 +1,4 @@
-"""Filling the database: the demo company at the first start, and customers in any number."""
+"""Filling the database: the demo company at the first start, customers in any number, days of a made-up past."""
 
 from __future__ import annotations
 
@@ -6,17 +6,28 @@ import asyncio
 import json
 import os
 import sys
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from core import clock
 from core.db import Database
 from core.embedded.secret_file import write_secret
+from core.errors import Refusal
 from core.settings import Settings, settings
 from crm_sync.demo import write_company
 from crm_sync.demo.sign_ins import SignIn, make_sign_ins
 from crm_sync.demo.write_customers import RICH, add_customers
 from processes.running import open_stores
+from routing.configuration.load import load_live
+from routing.configuration.model import Whole
+from routing.recorded.demo_day import make_demo_day
+from routing.recorded.rows_read import list_days
+from routing.recorded.rows_write import read_callers, write_day
+from routing.recorded.running import run
+from routing.recorded.setting import setting_of
 
 _BAR = 40
 
@@ -74,7 +85,43 @@ async def seed_customers(settings: Settings, count: int) -> int:
     return 0
 
 
-def _show(done: int, wanted: int) -> None:
+async def seed_days(settings: Settings, count: int) -> int:
+    """Make up as many days before today as have nothing in them; returns the exit code.
+
+    They are written as real ones are, and are plainly made up: see ``routing/recorded/rows_write.py``.
+    """
+    async with open_stores(settings) as stores:
+        async with (
+            Database(stores.database_url, domain=settings.domain, pool_size=1) as database,
+            database.reading() as reading,
+        ):
+            whole = await load_live(reading, settings.domain)
+            known = {day for day, _ in await list_days(reading, settings.domain, count + 2)}
+        today = clock.now().astimezone(ZoneInfo(whole.company.time_zone)).date()
+        wanted = [day for ago in range(count, 0, -1) if (day := today - timedelta(days=ago)) not in known]
+        connection = await asyncpg.connect(stores.database_url)
+        try:
+            await _write_days(connection, settings.domain, whole, wanted)
+            await connection.execute("analyze interactions, reservations, event_log")
+        finally:
+            await connection.close()
+    print(f"\n{len(wanted)} made-up days added")
+    return 0
+
+
+async def _write_days(connection: asyncpg.Connection, domain: str, whole: Whole, days: list[date]) -> None:
+    callers, setting, zone = await read_callers(connection, domain), setting_of(whole), whole.company.time_zone
+    if not callers or not any(agent.queues for agent in whole.agents.values()):
+        raise Refusal("seed.nobody", "Made-up days need customers who call and agents in queues; seed customers first.")
+    for done, day in enumerate(days, 1):
+        made = make_demo_day(whole, setting, callers, day, zone)
+        outcome = await asyncio.to_thread(run, made.script, setting)
+        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+        await write_day(connection, domain, midnight, made, outcome)
+        _show(done, len(days), "days")
+
+
+def _show(done: int, wanted: int, what: str = "customers") -> None:
     filled = _BAR * done // wanted
-    sys.stdout.write(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done:,} of {wanted:,} customers")
+    sys.stdout.write(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done:,} of {wanted:,} {what}")
     sys.stdout.flush()

@@ -5,6 +5,7 @@ What is as by default is left out, and what has no order is sorted: equal config
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import yaml
@@ -31,8 +32,8 @@ _Dumper.add_representer(
 )
 
 
-def export(whole: Whole) -> str:
-    """The text of a file with every section."""
+def export(whole: Whole, sections: Collection[str] = plain.SECTIONS) -> str:
+    """The text of a file with these sections, by default with every one."""
     found = plain.sections(whole)
     data = {
         "company": found["company"][""],
@@ -43,7 +44,7 @@ def export(whole: Whole) -> str:
         "policies": _policies(whole),
         "tuning": {part: _Small(values) for part, values in sorted(found["tuning"].items())},
     }
-    return _HEAD + "\n".join(_text({section: value}) for section, value in data.items())
+    return _HEAD + "\n".join(_text({section: value}) for section, value in data.items() if section in sections)
 
 
 def _text(data: dict[str, Any]) -> str:

@@ -53,6 +53,15 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """Where a search has ended."""
+
+    factors: Factors
+    points: float
+    tried: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tuned:
     """What was found."""
 
@@ -102,22 +111,57 @@ def tune(
     told: Callable[[int, float, Factors], None] | None = None,
 ) -> Tuned:
     """Try so many steps of one or two knobs each; ``told`` hears of every improvement (number, points, factors)."""
-    before = after = live(days, start)
-    best: Factors = {}
-    points = wanted.points(before)
-    for number in range(1, tries + 1):
-        factors = _step(best, chance)
+    before = live(days, start)
+    figures_of: dict[float, Figures] = {}
+
+    def points(factors: Factors, _: float) -> float:
         found = live(days, turned(start, factors))
-        if (now := wanted.points(found)) < points:
-            best, points, after = factors, now, found
+        figures_of[points_now := wanted.points(found)] = found
+        return points_now
+
+    least = wanted.points(before)
+    found = search(points, KNOBS, chance, least=least, goes_on=lambda tried: tried < tries, told=told)
+    after = figures_of.get(found.points, before) if found.factors else before
+    return Tuned(turned(start, found.factors), found.factors, before, after, found.tried)
+
+
+def search(
+    points: Callable[[Factors, float], float],
+    knobs: Sequence[str],
+    chance: Random,
+    *,
+    least: float,
+    goes_on: Callable[[int], bool],
+    told: Callable[[int, float, Factors], None] | None = None,
+    first: Iterable[Factors] = (),
+) -> Found:
+    """Keep every step that loses fewer points than the best so far, while it ``goes_on`` (asked with the tries).
+
+    ``points`` of some factors is told the best, and may answer anything above it as soon as it is above. ``least``:
+    points of no change. ``first``: steps to try before chance chooses them; each is taken from the best so far.
+    """
+    best: Factors = {}
+    tried, planned = 0, iter(first)
+    while goes_on(tried):
+        tried += 1
+        step = next(planned, None)
+        factors = _step(best, knobs, chance) if step is None else _times(best, step)
+        now = points(factors, least)
+        if now < least:
+            best, least = factors, now
             if told is not None:
-                told(number, points, best)
-    return Tuned(turned(start, best), best, before, after, tries)
+                told(tried, least, best)
+    return Found(best, least, tried)
 
 
-def _step(best: Factors, chance: Random) -> Factors:
+def _step(best: Factors, knobs: Sequence[str], chance: Random) -> Factors:
+    count = min(len(knobs), chance.choice((1, 1, 2)))
+    step = {knob: float(chance.choice((0.5, 0.7, 0.85, 1.2, 1.4, 2.0))) for knob in chance.sample(knobs, count)}
+    return _times(best, step)
+
+
+def _times(best: Factors, step: Factors) -> Factors:
     changed = dict(best)
-    for knob in chance.sample(KNOBS, chance.choice((1, 1, 2))):
-        factor = changed.get(knob, 1.0) * float(chance.choice((0.5, 0.7, 0.85, 1.2, 1.4, 2.0)))
-        changed[knob] = min(_MOST, max(_LEAST, factor))
+    for knob, factor in step.items():
+        changed[knob] = min(_MOST, max(_LEAST, changed.get(knob, 1.0) * factor))
     return changed
