@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -114,9 +114,9 @@ async def _write_days(connection: asyncpg.Connection, domain: str, whole: Whole,
     if not callers or not any(agent.queues for agent in whole.agents.values()):
         raise Refusal("seed.nobody", "Made-up days need customers who call and agents in queues; seed customers first.")
     for done, day in enumerate(days, 1):
-        made = make_demo_day(whole, setting, callers, day, zone)
+        made = make_demo_day(whole, setting, callers, day)
         outcome = await asyncio.to_thread(run, made.script, setting)
-        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
         await write_day(connection, domain, midnight, made, outcome)
         _show(done, len(days), "days")
 

@@ -51,7 +51,7 @@ class DemoDay:
 
 
 def make_demo_day(
-    whole: Whole, setting: Setting, callers: Sequence[Caller], day: date, zone: str, load: float = _LOAD
+    whole: Whole, setting: Setting, callers: Sequence[Caller], day: date, *, load: float = _LOAD
 ) -> DemoDay:
     """The day of this date: always the same for the same configuration and callers. Needs a caller and an agent.
 
@@ -66,7 +66,7 @@ def make_demo_day(
     chosen = [callers[chance.randrange(len(callers))] for _ in times]
     queues = _queue_shares(whole)
     fates = [_fate(chance, at, queues, caller) for at, caller in zip(times, chosen, strict=True)]
-    made = RecordedDay(day.isoformat(), zone, 86_400.0, (), staff)
+    made = RecordedDay(day.isoformat(), whole.company.time_zone, 86_400.0, (), staff)
     return DemoDay(Script(made, tuple(fates), paces), tuple(chosen))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -138,7 +138,7 @@ def _window(day: date, zone: str) -> _Window:
     now = clock.now()
     if midnight >= now:
         raise Refusal("day.in_future", f"{day} has not begun yet in {zone}.")
-    return _Window(midnight, min(end, now))
+    return _Window(midnight.astimezone(UTC), min(end, now).astimezone(UTC))  # else the clock's hands are subtracted
 
 
 def _contact(

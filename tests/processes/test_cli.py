@@ -11,7 +11,7 @@ import pytest
 from core.settings import ROOT
 from processes.cli import main
 
-_COMMANDS = ("up", "down", "logs", "test", "check", "seed", "bench", "config", "pbx")
+_COMMANDS = ("up", "down", "logs", "test", "check", "seed", "bench", "config", "pbx", "day", "tune")
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ _COMMANDS = ("up", "down", "logs", "test", "check", "seed", "bench", "config", "
         ["test", "slow"],
         ["seed", "--customers", "many"],
         ["seed", "--customers", "-1"],
+        ["seed", "--days", "91"],
         ["bench"],
         ["up", "x"],
     ],

@@ -49,7 +49,7 @@ def _made(number: int, load: float) -> RecordedDay:
 def made_day(whole: Whole, number: int = 1, load: float = 0.85) -> RecordedDay:
     """A day of a company as it would be recorded."""
     setting = setting_of(whole)
-    made = make_demo_day(whole, setting, callers(), date(2026, 11, number), ZONE, load)
+    made = make_demo_day(whole, setting, callers(), date(2026, 11, number), load=load)
     return recorded(run(made.script, setting), made.script.day)
 
 

@@ -25,6 +25,7 @@ def _with_skill(whole: Whole) -> Whole:
     return replace(whole, agents=dict(whole.agents) | {"a5": taught})
 
 
+@pytest.mark.long
 def test_the_present_configuration_comes_near_the_record_within_its_interval() -> None:
     found = compare(usual_day(), company(), company(), runs=6)
     recorded = of_line(EVERYBODY, "in_target")(found.recorded)
@@ -36,6 +37,7 @@ def test_the_present_configuration_comes_near_the_record_within_its_interval() -
     assert "WARNING" not in told
 
 
+@pytest.mark.long
 def test_one_more_agent_with_the_skill_helps_and_is_told_so() -> None:
     found = compare(usual_day(), company(), _with_skill(company()), runs=5)
     change = difference(found, CARGO)
@@ -49,6 +51,7 @@ def test_one_more_agent_with_the_skill_helps_and_is_told_so() -> None:
     assert "Better: queue cargo (+" in said
 
 
+@pytest.mark.long
 def test_a_skill_that_is_taken_away_is_told_as_worse() -> None:
     found = compare(usual_day(), _with_skill(company()), company(), runs=4)
     assert "Worse: queue cargo (−" in " ".join(words.in_words(found))
@@ -64,6 +67,7 @@ def test_a_simulation_that_is_far_off_is_warned_of() -> None:
     assert "may be why" in told
 
 
+@pytest.mark.long
 def test_a_new_agent_works_the_hours_of_a_colleague() -> None:
     whole = company()
     more = replace(whole, agents=dict(whole.agents) | {"new": Agent("New", skills={"cargo": 3}, queues={"cargo": 1})})
@@ -72,6 +76,7 @@ def test_a_new_agent_works_the_hours_of_a_colleague() -> None:
     assert [note for note in found.notes if note.startswith("new is new: taken to work the hours of ")]
 
 
+@pytest.mark.long
 def test_what_cannot_be_told_is_noted() -> None:
     whole, day = company(), usual_day()
     queues = {"cargo": replace(whole.queues["cargo"], target_seconds=40, hours="office")}
@@ -79,7 +84,13 @@ def test_what_cannot_be_told_is_noted() -> None:
     wanted = replace(whole, queues=queues, agents=agents)
     strange = replace(day, left_out=3, staff=(*day.staff, *day_of([], {"ghost": ((0.0, 1.0),)}).staff))
     notes = " ".join(compare(strange, whole, wanted, runs=2).notes)
-    for part in ("3 contacts are not part", "their queue is not in", "ghost", "target of cargo changes", "hours is not"):
+    for part in (
+        "3 contacts are not part",
+        "their queue is not in",
+        "ghost",
+        "target of cargo changes",
+        "hours is not",
+    ):
         assert part in notes
 
 
@@ -90,6 +101,7 @@ def test_a_day_with_a_single_contact_can_be_told() -> None:
     assert all(len(line) < 200 for line in told)
 
 
+@pytest.mark.long
 def test_the_same_runs_are_drawn_for_both() -> None:
     """A change that changes nothing of routing leaves every figure as it is."""
     whole = company()
