@@ -23,7 +23,7 @@ from crm_sync.demo.write_customers import RICH, add_customers
 from processes.running import open_stores
 from routing.configuration.load import load_live
 from routing.configuration.model import Whole
-from routing.recorded.demo_day import make_demo_day
+from routing.recorded.demo_day import can_be_made, make_demo_day
 from routing.recorded.rows_read import list_days
 from routing.recorded.rows_write import read_callers, write_day
 from routing.recorded.running import run
@@ -111,7 +111,7 @@ async def seed_days(settings: Settings, count: int) -> int:
 
 async def _write_days(connection: asyncpg.Connection, domain: str, whole: Whole, days: list[date]) -> None:
     callers, setting, zone = await read_callers(connection, domain), setting_of(whole), whole.company.time_zone
-    if not callers or not any(agent.queues for agent in whole.agents.values()):
+    if not callers or not can_be_made(whole):
         raise Refusal("seed.nobody", "Made-up days need customers who call and agents in queues; seed customers first.")
     for done, day in enumerate(days, 1):
         made = make_demo_day(whole, setting, callers, day)

@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 MOST_CONTACTS = 200_000
 MOST_AGENTS = 20_000
+MOST_RINGS = 200
 _LONGEST = 30 * 86_400.0
 LIVE = "live"
 
@@ -67,7 +68,7 @@ class Contact:
     """How long it rang at the agent who answered; part of ``wait``."""
     talk: Seconds = 0.0
     wrap: Seconds = 0.0
-    rings: Annotated[tuple[Ring, ...], Field(max_length=200)] = ()
+    rings: Annotated[tuple[Ring, ...], Field(max_length=MOST_RINGS)] = ()
     """Offers before the answer that came to nothing."""
 
     @property
@@ -83,7 +84,7 @@ class Staffer:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     code: Code
-    duty: Annotated[tuple[Span, ...], Field(max_length=2000)]
+    duty: Annotated[tuple[Span, ...], Field(max_length=20_000)]
     """When something could be offered: breaks are the gaps."""
 
     @property

@@ -15,7 +15,7 @@ from routing.recorded.day import MOST_AGENTS, MOST_CONTACTS, Contact, RecordedDa
 
 VERSION = 1
 MOST_BYTES = 128 * 1024 * 1024
-_LONGEST_LINE = 262_144
+_LONGEST_LINE = 1_048_576
 _LONGEST_DAY = 90_000
 T = TypeVar("T")
 

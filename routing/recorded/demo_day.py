@@ -53,9 +53,9 @@ class DemoDay:
 def make_demo_day(
     whole: Whole, setting: Setting, callers: Sequence[Caller], day: date, *, load: float = _LOAD
 ) -> DemoDay:
-    """The day of this date: always the same for the same configuration and callers. Needs a caller and an agent.
+    """The day of this date: always the same for the same configuration and callers.
 
-    ``load``: work that comes in, over what the agents on duty could do.
+    It needs a caller, and a company of which one ``can_be_made``. ``load``: work that comes in, over what the agents on duty could do.
     """
     chance = stream("demo day", day)
     staff = tuple(_shift(chance, code) for code in sorted(whole.agents))
@@ -68,6 +68,11 @@ def make_demo_day(
     fates = [_fate(chance, at, queues, caller) for at, caller in zip(times, chosen, strict=True)]
     made = RecordedDay(day.isoformat(), whole.company.time_zone, 86_400.0, (), staff)
     return DemoDay(Script(made, tuple(fates), paces), tuple(chosen))
+
+
+def can_be_made(whole: Whole) -> bool:
+    """Whether anybody can serve a queue of the company."""
+    return bool(_queue_shares(whole))
 
 
 def _shift(chance: Random, code: str) -> Staffer:

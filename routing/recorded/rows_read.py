@@ -18,7 +18,7 @@ from core.errors import NotFound, Refusal
 from core.interaction import EndReason
 from routing.configuration.load import Executes
 from routing.floor.calls import BUSY_ASIDE
-from routing.recorded.day import MOST_CONTACTS, Contact, RecordedDay, Ring, Staffer
+from routing.recorded.day import MOST_CONTACTS, MOST_RINGS, Contact, RecordedDay, Ring, Staffer
 from routing.recorded.duty import Notice, away_after, duty
 
 _LEFT = frozenset({EndReason.ABANDONED_IN_QUEUE.value, EndReason.ABANDONED_RINGING.value})
@@ -157,7 +157,7 @@ def _contact(
         preferred=row.preferred_skills, priority=row.priority, target=row.target_seconds,
         account_manager=row.account_manager, last_agent=row.last_agent,
         demanded=None if demanded is None else tuple(names[each] for each in demanded if each in names),
-        rings=tuple(_rings(window, waited_until, offers, notices)),
+        rings=tuple(_rings(window, waited_until, offers, notices)[:MOST_RINGS]),
     )  # fmt: skip
     return contact if left else _answered(contact, row, accepted, names[accepted[0].agent_id])
 
