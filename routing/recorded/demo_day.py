@@ -55,7 +55,8 @@ def make_demo_day(
 ) -> DemoDay:
     """The day of this date: always the same for the same configuration and callers.
 
-    It needs a caller, and a company of which one ``can_be_made``. ``load``: work that comes in, over what the agents on duty could do.
+    It needs a caller, and a company of which one ``can_be_made``. ``load``: work that comes in, over what the agents
+    on duty could do.
     """
     chance = stream("demo day", day)
     staff = tuple(_shift(chance, code) for code in sorted(whole.agents))
