@@ -66,5 +66,8 @@ async def _export(parsed: argparse.Namespace, database: Database) -> int:
     write_file(Path(parsed.file), day)
     print(f"{day.date}: {len(day.contacts):,} contacts and {len(day.staff)} agents in {parsed.file}")
     if day.left_out:
-        print(f"{day.left_out} contacts are left out: not over yet, or lost by a fault.", file=sys.stderr)
+        print(
+            f"{day.left_out} contacts are left out: not over yet, called back in vain, or lost by a fault.",
+            file=sys.stderr,
+        )
     return 0

@@ -130,7 +130,7 @@ def _colleague(day: RecordedDay, wanted: Whole, agent: Agent) -> Staffer | None:
 
 def _notes(day: RecordedDay, kept: RecordedDay, live: Whole, wanted: Whole) -> Iterator[str]:
     if day.left_out:
-        yield f"{day.left_out} contacts are not part of it: not over yet, or lost by a fault while they waited."
+        yield f"{day.left_out} contacts are not part of it: not over yet, called back in vain, or lost by a fault."
     if gone := len(day.contacts) - len(kept.contacts):
         yield f"{gone} contacts are left out: their queue is not in the configuration."
     if strange := sorted({staffer.code for staffer in day.staff} - live.agents.keys()):

@@ -62,6 +62,8 @@ class Contact:
     account_manager: Code | None = None
     last_agent: Code | None = None
     demanded: Annotated[tuple[Code, ...], Field(max_length=1000)] | None = None
+    demanded_for: Seconds | None = None
+    """So many seconds from ``at``; None: for ever."""
     agent: Code | None = None
     """Who answered; None: the customer left."""
     ring: Seconds = 0.0
@@ -104,4 +106,4 @@ class RecordedDay:
     """In order of ``at``."""
     staff: tuple[Staffer, ...]
     left_out: int = 0
-    """Contacts that are not here: not over yet, or lost by a fault of ours while they waited."""
+    """Contacts that are not here: not over yet, called back in vain, or lost by a fault while they waited."""

@@ -18,7 +18,7 @@ from core.errors import NotFound, Refusal
 from core.interaction import EndReason
 from routing.configuration.load import Executes
 from routing.floor.calls import BUSY_ASIDE
-from routing.recorded.day import MOST_CONTACTS, MOST_RINGS, Contact, RecordedDay, Ring, Staffer
+from routing.recorded.day import LIVE, MOST_CONTACTS, MOST_RINGS, Contact, RecordedDay, Ring, Staffer
 from routing.recorded.duty import Notice, away_after, duty
 
 _LEFT = frozenset({EndReason.ABANDONED_IN_QUEUE.value, EndReason.ABANDONED_RINGING.value})
@@ -27,7 +27,7 @@ _CONTACTS = text(
     """
     select i.id, i.channel, i.kind, i.state, i.tier, i.credit_grade, i.required_skills, i.preferred_skills, i.priority,
            i.target_seconds, i.queued_at, i.answered_at, i.ended_at, i.closed_at, i.end_reason, q.code as queue,
-           m.code as account_manager, l.code as last_agent, i.demanded_agents
+           m.code as account_manager, l.code as last_agent, i.demanded_agents, i.demanded_until
     from interactions i join queues q on q.id = i.queue_id
     left join agents m on m.id = i.account_manager_id left join agents l on l.id = i.last_agent_id
     where i.domain = :domain and i.queued_at >= :since and i.queued_at < :until
@@ -144,8 +144,10 @@ def _window(day: date, zone: str) -> _Window:
 def _contact(
     window: _Window, row: Any, offers: list[Any], names: Mapping[UUID, str], notices: Mapping[UUID, list[Notice]]
 ) -> Contact | None:
-    """None for one that is not over yet, or was lost by no will of the customer while he waited."""
+    """None for one that is not over yet, was called back in vain, or lost by no will of the customer while he waited."""
     accepted = [offer for offer in offers if offer.state == ReservationState.ACCEPTED.value]
+    if row.kind != LIVE:
+        accepted = accepted[-1:]  # before it he was called in vain
     left = row.answered_at is None
     if row.state != "closed" or (left and row.end_reason not in _LEFT) or (not left and not accepted):
         return None
@@ -157,6 +159,7 @@ def _contact(
         preferred=row.preferred_skills, priority=row.priority, target=row.target_seconds,
         account_manager=row.account_manager, last_agent=row.last_agent,
         demanded=None if demanded is None else tuple(names[each] for each in demanded if each in names),
+        demanded_for=None if row.demanded_until is None else _between(row.queued_at, row.demanded_until),
         rings=tuple(_rings(window, waited_until, offers, notices)[:MOST_RINGS]),
     )  # fmt: skip
     return contact if left else _answered(contact, row, accepted, names[accepted[0].agent_id])

@@ -17,7 +17,7 @@ from routing.floor.forecast import Forecast
 from routing.floor.occupancy import RETELL_SECONDS
 from routing.floor.offers import DECLINE_LASTS
 from routing.floor.overflow import Overflows
-from routing.recorded.day import Staffer
+from routing.recorded.day import LIVE, Staffer
 from routing.recorded.desk import Case, Desk, Offer
 from routing.recorded.script import Script
 from routing.recorded.setting import Setting
@@ -87,8 +87,15 @@ class _Run:
     def arrive(self, case: Case) -> None:
         case.waiting = True
         self.at(case.at + case.fate.patience, self.give_up, case)
+        if case.item.demanded is not None and case.fate.contact.demanded_for is not None:
+            self.at(case.at + case.fate.contact.demanded_for, self.open_up, case)
         self.mirror(case)
         self.decide(items=(case.item.id,))
+
+    def open_up(self, case: Case) -> None:
+        """Not only those who were asked for may serve it from now on."""
+        case.item = replace(case.item, demanded=None)
+        self.show_again(case)
 
     def give_up(self, case: Case) -> None:
         if case.answered or case.ended >= 0:
@@ -164,6 +171,9 @@ class _Run:
 
     def exclude_nobody(self, case: Case) -> None:
         case.item = replace(case.item, excluded=frozenset())
+        self.show_again(case)
+
+    def show_again(self, case: Case) -> None:
         if case.waiting:
             self.mirror(case)
             self.decide(items=(case.item.id,))
@@ -180,7 +190,8 @@ class _Run:
         pace = self.script.paces.of(code, queue) * (1.0 if code == fate.contact.agent else fate.stray)
         case.talk = fate.talk * pace
         case.wrap = min(fate.wrap * pace, float(self.setting.queues[queue].wrap_up_seconds))
-        self.forecast.answered(case.item.queue_id, case.wait, self.now)
+        if fate.contact.kind == LIVE:
+            self.forecast.answered(case.item.queue_id, case.wait, self.now)
         self.at(self.now + case.talk + case.wrap, self.end, case)
 
     def end(self, case: Case) -> None:

@@ -73,6 +73,13 @@ def test_a_decline_leads_to_another_agent_and_the_only_one_is_asked_again() -> N
     assert told(live([fate(call(10.0, rings=(DECLINED,)))]).cases[0]) == (66.0, "lin")
 
 
+def test_who_is_demanded_serves_it_for_a_while_only() -> None:
+    two = company({"lin": {"cargo": 3}, "wu": {"cargo": 3}})
+    demanding = fate(call(20.0, demanded=("lin",), demanded_for=30.0))
+    outcome = live([fate(call(10.0, demanded=("lin",))), demanding], two)
+    assert [told(case) for case in outcome.cases] == [(2.0, "lin"), (32.0, "wu")]
+
+
 def test_overflow_is_that_of_production() -> None:
     whole = company({"lin": {"cargo": 3}, "wu": {"claims": 3, "cargo": 3}})
     agents = dict(whole.agents) | {"wu": replace(whole.agents["wu"], queues={"claims": 1})}
