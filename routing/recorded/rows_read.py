@@ -144,7 +144,7 @@ def _window(day: date, zone: str) -> _Window:
 def _contact(
     window: _Window, row: Any, offers: list[Any], names: Mapping[UUID, str], notices: Mapping[UUID, list[Notice]]
 ) -> Contact | None:
-    """None for one that is not over yet, was called back in vain, or lost by no will of the customer while he waited."""
+    """None for one that is not over yet, was called back in vain, or lost by a fault while the customer waited."""
     accepted = [offer for offer in offers if offer.state == ReservationState.ACCEPTED.value]
     if row.kind != LIVE:
         accepted = accepted[-1:]  # before it he was called in vain

@@ -14,7 +14,8 @@ from tests.routing.recorded.days import DECLINED, MISSED, call, day_of
 
 RICH = call(
     10.5, queue="claims", tier="key/A", grade="A", skills={"spanish": 3}, preferred={"vip": 5}, priority=7, target=30,
-    account_manager="lin", last_agent="wu", demanded=("lin", "wu"), demanded_for=9.5, agent="lin", wait=31.25, ring=3.5, talk=200.125,
+    account_manager="lin", last_agent="wu", demanded=("lin", "wu"), demanded_for=9.5, agent="lin", wait=31.25, ring=3.5,
+    talk=200.125,
     wrap=12.0, rings=(MISSED, DECLINED),
 )  # fmt: skip
 DAY = replace(day_of([call(1.0, wait=8.0), RICH], {"lin": ((0.0, 50.5), (60.0, 86_400.0)), "wu": ()}), left_out=2)
