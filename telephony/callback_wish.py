@@ -25,3 +25,10 @@ async def wish_callback(work: UnitOfWork, interaction_id: UUID) -> None:
     if await work.one_or_none(_OFFERED, {"id": interaction_id}) is not None:
         with suppress(Refusal):
             await request_callback(work, interaction_id, because="key")
+
+
+async def book_callback(work: UnitOfWork, interaction_id: UUID, queue_id: UUID) -> bool:
+    """Turn one who is in his menu into a callback in this queue. False: he has no number, or has left."""
+    with suppress(Refusal):
+        return await request_callback(work, interaction_id, because="menu", queue_id=queue_id)
+    return False

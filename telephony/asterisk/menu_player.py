@@ -115,8 +115,8 @@ class MenuPlayer:
         if note is not None and heard:
             self._commands.settle(note.command_id, True)
 
-    async def run(self, language: str | None, taken: Callable[[Taken, str | None], None]) -> str:
-        """Talk to the caller until a queue is reached; its code. Raises MenuInterrupted, HotlineError (link)."""
+    async def run(self, language: str | None, taken: Callable[[Taken, str | None], None]) -> Enqueue:
+        """Talk to the caller until a queue is reached. Raises MenuInterrupted, HotlineError (link)."""
         step = begin(self._menu, language) if self.place is None else resume(self._menu, self.place)
         while True:
             self.place = step.place
@@ -124,7 +124,7 @@ class MenuPlayer:
                 taken(step.taken, step.place.language)
             if isinstance(step.action, Enqueue):
                 await self._say(step.action.prompts)
-                return step.action.queue
+                return step.action
             step = await self._next(step, step.action)
 
     async def _next(self, step: Step, ask: Ask) -> Step:

@@ -85,7 +85,7 @@ class TelephonyService:
         phones = Phones(exchange, agent_legs, company.agents_file, company.media)
         calls_out = CallsOut(exchange, agent_legs, Customers(database).find, company.line)
         wishes = Wishes(exchange)
-        callers = Callers(exchange, DirectNumbers(exchange), wishes.waits)
+        callers = Callers(exchange, DirectNumbers(exchange), wishes.waits, wishes.book)
         self.control = Control(exchange, callers, agent_legs, phones, calls_out, wishes)
         self.resync = Resync(self.control, database, self.keeper, company.menus)
         self._valkey = valkey

@@ -65,11 +65,12 @@ class MenuNode:
 
 @dataclass(frozen=True, slots=True)
 class QueueNode:
-    """The end of every way: wait for an agent. ``queue`` is the queue's code."""
+    """The end of every way: wait for an agent, or (``callback``) be called in turn. ``queue`` is the queue's code."""
 
     name: str
     queue: str
     line: int
+    callback: bool = False
 
 
 Node = SayNode | MenuNode | QueueNode

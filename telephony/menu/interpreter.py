@@ -52,10 +52,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Say the prompts, then wait for an agent in this queue (its code)."""
+    """Say the prompts, then wait for an agent in this queue (its code), or be called in one's turn (``callback``)."""
 
     prompts: tuple[Spoken, ...]
     queue: str
+    callback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def _go(menu: Menu, place: Place, target: str, said: tuple[Spoken, ...]) -> Step
         said += _spoken(menu, node.prompt, place.language)
         node = menu.nodes[node.next]
     if isinstance(node, QueueNode):
-        return Step(replace(place, node=node.name), Enqueue(said, node.queue))
+        return Step(replace(place, node=node.name), Enqueue(said, node.queue, node.callback))
     if place.questions >= MAX_QUESTIONS:
         return _go(menu, place, node.otherwise, said)
     return _ask(menu, node, place, said)

@@ -21,8 +21,9 @@ from telephony.menu.definition import (
 )
 from telephony.menu.source import NOUN
 
+_KINDS = ("say", "menu", "queue", "book_callback")
 _PLANNED = (
-    "ask", "verify_customer", "look_up", "branch", "pay", "leave_message", "book_callback", "survey", "hang_up",
+    "ask", "verify_customer", "look_up", "branch", "pay", "leave_message", "survey", "hang_up",
 )  # fmt: skip
 _NO_WORDS: Words = {}
 
@@ -55,16 +56,17 @@ class Reader(FieldReader):
         if not isinstance(tree, Mapping):
             self.problem(tree.line, "not_a_node", f"node {name.text!r} must be say, menu or queue")
             return None
-        kinds = [kind for kind in ("say", "menu", "queue") if kind in tree.entries]
+        kinds = [kind for kind in _KINDS if kind in tree.entries]
         planned = [kind for kind in _PLANNED if kind in tree.entries]
         if planned:
             line = tree.entries[planned[0]][0].line
             self.problem(line, "not_available_yet", f"node kind {planned[0]!r} is not available yet")
             return None
         if len(kinds) != 1:
-            self.problem(name.line, "not_a_node", f"node {name.text!r} must be one of say, menu, queue")
+            self.problem(name.line, "not_a_node", f"node {name.text!r} must be one of {', '.join(_KINDS)}")
             return None
-        return {"say": self._say, "menu": self._menu, "queue": self._queue}[kinds[0]](name, tree)
+        read = {"say": self._say, "menu": self._menu, "queue": self._queue, "book_callback": self._book_callback}
+        return read[kinds[0]](name, tree)
 
     def _say(self, name: Scalar, tree: Tree) -> Node:
         fields = self.fields(tree, required=("say", "next"), optional=())
@@ -73,6 +75,10 @@ class Reader(FieldReader):
     def _queue(self, name: Scalar, tree: Tree) -> Node:
         fields = self.fields(tree, required=("queue",), optional=())
         return QueueNode(name.text, self.name(fields.get("queue")), name.line)
+
+    def _book_callback(self, name: Scalar, tree: Tree) -> Node:
+        fields = self.fields(tree, required=("book_callback",), optional=())
+        return QueueNode(name.text, self.name(fields.get("book_callback")), name.line, callback=True)
 
     def _menu(self, name: Scalar, tree: Tree) -> Node:
         inner = self.fields(tree, required=("menu",), optional=()).get("menu")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -30,7 +30,7 @@ from telephony.asterisk.translation import (
 )
 from telephony.entries import Entry, QueueRef
 from telephony.menu.definition import Menu
-from telephony.menu.interpreter import Taken, give_up
+from telephony.menu.interpreter import Enqueue, Taken, give_up
 from telephony.opening import Arrival, open_call
 
 log = logger(__name__)
@@ -39,6 +39,10 @@ DATABASE_PATIENCE_SECONDS = 1.0
 """How long a caller hears nothing while PostgreSQL is away; then the call goes on and the facts wait."""
 MAX_INTERRUPTIONS = 3
 MARK_PATIENCE_SECONDS = 0.02
+
+
+async def _no_callbacks(call: Call, queue: QueueRef) -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -58,6 +62,8 @@ class Callers:
     direct: DirectNumbers
     on_waiting: Callable[[Call, QueueRef], None] = lambda call, queue: None
     """Hears of each caller who comes into a queue."""
+    book: Callable[[Call, QueueRef], Awaitable[bool]] = _no_callbacks
+    """Has a caller called back, and tells him so; False: he must wait on the line."""
     _stays: dict[UUID, _MenuStay] = field(default_factory=dict)
 
     def announced(self, event: CallerAnnounced) -> None:
@@ -214,13 +220,13 @@ class Callers:
         """Until a queue is reached, or the channel is interrupted: then a new offer or the end follows."""
         taken = partial(self._taken, call, stay.menu.name)
         try:
-            queue = await stay.player.run(stay.language, taken)
+            end = await stay.player.run(stay.language, taken)
         except MenuInterrupted:
             return
         except Exception:
             log.exception("menu failed", menu=stay.menu.name)
-            queue = give_up(stay.menu, stay.player.place)
-        await self._enqueue(call, queue)
+            end = Enqueue((), give_up(stay.menu, stay.player.place))
+        await self._enqueue(call, end.queue, callback=end.callback)
 
     def _taken(self, call: Call, menu: str, taken: Taken, language: str | None) -> None:
         call.language = language or call.language
@@ -230,9 +236,12 @@ class Callers:
 
         self.exchange.facts.put(call.interaction_id, "menu choice", write)
 
-    async def _enqueue(self, call: Call, code: str) -> None:
+    async def _enqueue(self, call: Call, code: str, *, callback: bool = False) -> None:
         queue = self.exchange.entries.queue(code) if self.exchange.entries else None
         if queue is None or call.stage is not Stage.MENU:
+            return
+        if callback and await self.book(call, queue):
+            self._stays.pop(call.interaction_id, None)
             return
         queued = self.menu_ended(call, queue)
         await asyncio.wait({queued}, timeout=DATABASE_PATIENCE_SECONDS)

@@ -11,11 +11,12 @@ from telephony.asterisk import actions
 from telephony.asterisk.called import KeyPressed
 from telephony.asterisk.calls import Call, Stage
 from telephony.asterisk.control.exchange import Exchange
-from telephony.callback_wish import wish_callback
+from telephony.callback_wish import book_callback, wish_callback
 from telephony.entries import QueueRef
 
 KEY = "1"
 SPOKEN = ("en", "zh")
+PATIENCE_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -42,6 +43,21 @@ class Wishes:
 
         done = self.exchange.facts.put(call.interaction_id, "callback wished", write)
         done.add_done_callback(lambda _: self._asked.discard(call.interaction_id))
+
+    async def book(self, call: Call, queue: QueueRef) -> bool:
+        """A menu ends in a callback. Without a number to call, and while PostgreSQL is away, he waits as others do."""
+        booked: list[bool] = []
+
+        async def write(work: UnitOfWork) -> None:
+            booked.append(await book_callback(work, call.interaction_id, queue.queue_id))
+
+        done = self.exchange.facts.put(call.interaction_id, "callback booked", write)
+        await asyncio.wait({done}, timeout=PATIENCE_SECONDS)
+        if not any(booked) or call.stage is not Stage.MENU:
+            return False
+        call.stage = Stage.WAITING
+        self.granted(call.interaction_id)
+        return True
 
     def granted(self, interaction_id: UUID) -> None:
         """He is called back, whoever wished it: he is told so, and hung up on."""

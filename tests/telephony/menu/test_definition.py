@@ -69,6 +69,8 @@ def test_the_demo_companys_menus_are_good() -> None:
         ("{queue: sales}", "{}", 15, "menu.not_a_node"),
         ("{queue: sales}", "sales", 15, "menu.not_a_node"),
         ("{queue: sales}", "{survey: sales}", 15, "menu.not_available_yet"),
+        ("{queue: sales}", "{book_callback: sales, queue: sales}", 15, "menu.not_a_node"),
+        ("{queue: sales}", "{book_callback: [sales]}", 15, "menu.not_text"),
         ("{queue: sales}", "{look_up: {url: x}}", 15, "menu.not_available_yet"),
         ("prompt: ask\n", "prompt: ask\n      wait_seconds: 31\n", 12, "menu.out_of_range"),
         ("prompt: ask\n", "prompt: ask\n      wait_seconds: ٣\n", 12, "menu.out_of_range"),

@@ -95,3 +95,10 @@ def test_a_caller_who_goes_round_and_round_reaches_an_agent() -> None:
             break
         step = answer(LOOPING, step.place, "9")
     assert queue_of(step) == "sales"
+
+
+def test_a_way_may_end_in_a_callback() -> None:
+    menu = load_menu(GOOD.replace("{queue: sales}", "{book_callback: sales}"))
+    step = answer(menu, begin(menu).place, "1")
+    assert isinstance(step.action, Enqueue)
+    assert (step.action.queue, step.action.callback) == ("sales", True)
