@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import heapq
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
 from routing.engine.board import Board
 from routing.engine.classes import Entry, RequestClass
+from routing.engine.freed import BEST
+from routing.engine.lanes import Lane
 from routing.engine.roster import Seat
-
-BEST = 5
-"""How many are named in an explanation."""
 
 
 @dataclass(slots=True)
@@ -33,17 +34,19 @@ def survey(board: Board, entry: Entry, want: int = BEST) -> Field:
 
 
 def _open(board: Board, entry: Entry, request: RequestClass, want: int) -> Field:
-    found, lane = Field(), request.lane
-    if lane is None or not board.roster.free_count:
+    found, fitting = Field(), 0
+    lanes = request.lanes_at(entry, board.lineup.now)
+    for lane in lanes:
+        fitting |= lane.free_bits(board.roster)
+    if not fitting:
         return found
     keeps = entry.plan.guards_end > 0.0 and not board.reserves.are_off
-    fitting = lane.free_bits(board.roster).bit_count()
-    code = board.reserves.kept_for_better(entry) if keeps and fitting else None
+    code = board.reserves.kept_for_better(entry) if keeps else None
     if code is not None:
-        found.reserved[code] = fitting
+        found.reserved[code] = fitting.bit_count()
         return found
-    with closing(lane.ranked(board.roster, board.weights)) as ranked:
-        for cost, seat in ranked:
+    with ExitStack() as stack:
+        for cost, seat in _ranked(board, lanes, stack):
             if seat.agent.id in entry.excluded:
                 found.excluded += 1
             elif keeps and (code := board.reserves.kept_for_scarce(seat.profile, entry)) is not None:
@@ -52,8 +55,17 @@ def _open(board: Board, entry: Entry, request: RequestClass, want: int) -> Field
                 found.best.append((cost, seat))
                 if len(found.best) == want:
                     break
-    found.candidates = fitting - found.excluded - sum(found.reserved.values())
+    found.candidates = fitting.bit_count() - found.excluded - sum(found.reserved.values())
     return found
+
+
+def _ranked(board: Board, lanes: list[Lane], stack: ExitStack) -> Iterator[tuple[int, Seat]]:
+    """The free agents of some lanes of a need, best first, each once."""
+    each = [stack.enter_context(closing(lane.ranked(board.roster, board.weights))) for lane in lanes]
+    if len(each) == 1:
+        return each[0]
+    merged = heapq.merge(*each, key=lambda found: (found[0], found[1].agent.idle_since, found[1].number))
+    return iter(dict.fromkeys(merged))
 
 
 def _kept(board: Board, entry: Entry, want: int) -> Field:

@@ -28,6 +28,8 @@ class Board:
         self.stirred: dict[UUID, UUID | None] = {}
         """Free agents to be asked, with the item that was last proposed for them."""
         self._edition = -1
+        self._look_at = float("-inf")
+        """When demand and staff are weighed anew."""
 
     # -- what may be served ----------------------------------------------------------------------
 
@@ -48,14 +50,19 @@ class Board:
 
     def put_agent(self, agent: FreeAgent, *, free: bool) -> None:
         """An agent is on duty, free or not."""
-        before = self.roster.edition
-        seat = self.roster.put(agent, free=free)
-        self.stirred.pop(agent.id, None)
-        if self.roster.edition != before:
+        roster = self.roster
+        before, was_free = roster.edition, roster.free_count
+        seat = roster.put(agent, free=free)
+        if self.stirred:
+            self.stirred.pop(agent.id, None)
+        if roster.edition != before:
             self.lineup.duty_changed(agent.id)
         if free:
-            for other in self.reserves.released_by(seat):
-                self.stirred[other.agent.id] = None
+            if not was_free:
+                self.lineup.free_from = self.lineup.now
+            if self.reserves.are_wanting:
+                for other in self.reserves.released_by(seat):
+                    self.stirred[other.agent.id] = None
 
     def leave(self, agent_id: UUID) -> None:
         """An agent goes off duty."""
@@ -76,7 +83,7 @@ class Board:
 
     def advance(self, now: float) -> None:
         """Bring everything up to a moment."""
-        if now >= self.weights.picture.at + self.policy.picture_seconds:
+        if now >= self._look_at:
             self.look_around(now)
         if self._edition != self.roster.edition:
             self._edition = self.roster.edition
@@ -84,8 +91,9 @@ class Board:
                 self.stir_all()
             self.look_at_load()
         self.lineup.advance(now)
-        for seat in self.reserves.released_until(self.lineup.now):
-            self.stirred[seat.agent.id] = None
+        if self.reserves.ends and self.reserves.ends[0][0] <= self.lineup.now:
+            for seat in self.reserves.released_until(self.lineup.now):
+                self.stirred[seat.agent.id] = None
 
     def next_timer(self) -> float | None:
         """When there is something to ask again at the earliest."""
@@ -103,6 +111,7 @@ class Board:
 
     def look_around(self, now: float) -> None:
         """Weigh demand against staff anew."""
+        self._look_at = now + self.policy.picture_seconds
         elapsed = now - self.weights.picture.at
         if elapsed < float("inf"):
             self.demand.fade(0.5 ** (elapsed / self.policy.half_life))

@@ -1,38 +1,130 @@
-"""Which of the classes of a lane has the most urgent head, and for how long: found once, used for every agent."""
+"""Which item of each need is the most urgent, and for how long: found once, used for every agent.
+
+All items of a need weigh the same for an agent, so that it is the same item for every agent whom it does not exclude.
+"""
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable
 from operator import itemgetter
 
-from routing.engine.classes import RequestClass
+from routing.engine.classes import Entry, RequestClass
+from routing.engine.needs import Need
 from routing.engine.urgency import Curve, Rank
 
+Ranked = tuple[Rank, RequestClass]
+Age = tuple[float, int, Need | None]
+"""Since when the head of a need has waited, its number, the need."""
 _RANK = itemgetter(0)
 _MARGIN = 0.001
 """So many seconds before two curves are reckoned to meet they are compared again."""
+_NOT_BY_AGE: Age = (math.inf, 0, None)
 
 
-def crowned(requests: Iterable[RequestClass], now: float) -> tuple[RequestClass, float]:
-    """The class with the most urgent head, and the moment until which it is that if no head changes.
+class Champions:
+    """The heads of all needs, up to date as of the last ``renew``; in lists by number of need."""
 
-    A head that leaves makes its class less urgent, so that only the champion's own changes matter.
-    """
-    ranked = []
-    for request in requests:
-        head = request.front or request.head()
-        ranked.append((request.curve.rank(head.queued_at, head.number, now, 1.0), request))
-    if len(ranked) == 1:
-        return ranked[0][1], math.inf
-    best_rank, best = max(ranked, key=_RANK)
+    def __init__(self, needs: list[Need]) -> None:
+        self._needs = needs
+        self.sizes = [0]
+        """How many wait."""
+        self.ages: list[Age] = [_NOT_BY_AGE]
+        """Of heads past their cap, among which age alone counts; infinite for the others."""
+        self.waited_for = 0
+        """The needs with somebody waiting;"""
+        self.particular = 0
+        """those among them whose head must be looked at more closely than by age, as long as it is past its cap."""
+        self._stale: dict[Need, None] = {}
+        self._turns: list[tuple[float, int, Need]] = []
+
+    def enter(self, request: RequestClass) -> None:
+        """Somebody waits in a class of which nobody did."""
+        need = request.plan.need
+        self._make_room()
+        need.classes[request] = None
+        self.waited_for |= need.bit
+        self._stale[need] = None
+
+    def leave(self, request: RequestClass) -> None:
+        """Nobody waits in a class any more."""
+        need = request.plan.need
+        del need.classes[request]
+        self._stale[need] = None
+        if not need.classes:
+            self.waited_for &= ~need.bit
+
+    def changed(self, need: Need) -> None:
+        """It may have another head now."""
+        self._stale[need] = None
+
+    def renew(self, now: float) -> None:
+        """Find the heads anew that may be others by now. A head that leaves makes its class less urgent, so that
+        only the champion's own changes matter."""
+        self._make_room()
+        turns, stale = self._turns, self._stale
+        while turns and turns[0][0] <= now:
+            due, _, need = heapq.heappop(turns)
+            if need.until == due:
+                stale[need] = None
+        for need in stale:
+            self._crown(need, now)
+        if stale:
+            stale.clear()
+        if len(turns) > 64 + 4 * len(self.sizes):
+            self._turns = [turn for turn in turns if turn[2].until == turn[0]]
+            heapq.heapify(self._turns)
+
+    def _make_room(self) -> None:
+        missing = len(self._needs) - len(self.sizes)
+        if missing:
+            self.sizes += [0] * missing
+            self.ages += [_NOT_BY_AGE] * missing
+
+    def _crown(self, need: Need, now: float) -> None:
+        ranked, young, until = list[Ranked](), list[RequestClass](), math.inf
+        for request in need.classes:
+            head = request.front or request.head()
+            opens = head.queued_at + request.open_from
+            if opens > now:
+                young.append(request)
+                until = min(until, opens)
+            else:
+                ranked.append((request.plan.curve.rank(head.queued_at, head.number, now, 1.0), request))
+        need.young = young
+        best: Entry | None = None
+        if ranked:
+            rank, first = max(ranked, key=_RANK)
+            best = first.front
+            until = min(until, _lasts(rank, first, ranked, now))
+        need.head = best
+        self.ages[need.number] = _NOT_BY_AGE
+        is_particular = bool(young)
+        if best is not None:
+            if rank[1] and not rank[0]:
+                self.ages[need.number] = best.queued_at, best.number, need
+            is_particular = is_particular or bool(rank[0] or best.excluded)
+        if is_particular:
+            self.particular |= need.bit
+        else:
+            self.particular &= ~need.bit
+        need.until = until
+        if until < math.inf:
+            heapq.heappush(self._turns, (until, need.number, need))
+
+
+def _lasts(best_rank: Rank, best: RequestClass, ranked: Iterable[Ranked], now: float) -> float:
+    """Until when the best class stays the best and is not past its cap, or else for how long it is past it."""
     boost, is_capped, _, age, _ = best_rank
-    until = math.inf
+    curve, until = best.plan.curve, math.inf
+    if not is_capped and curve.cap is not None:
+        until = curve.cap - age
     for rank, request in ranked:
         # among those past the cap the oldest stays first; only an older one with a later cap can pass it
         if rank[0] == boost and request is not best and not (is_capped and (rank[1] or rank[3] < age)):
-            until = min(until, _overtakes(best.curve, best_rank, request.curve, rank, now))
-    return best, until - _MARGIN
+            until = min(until, _overtakes(curve, best_rank, request.plan.curve, rank, now) - _MARGIN)
+    return until
 
 
 def _overtakes(one: Curve, best_rank: Rank, two: Curve, rank: Rank, now: float) -> float:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-import math
-from collections import deque
+from bisect import bisect_right, insort
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,36 +13,25 @@ if TYPE_CHECKING:
     from routing.engine.plans import Plan
 
 _SLACK = 64
+_FEW = 8
 _Place = tuple[float, int, "Entry"]
+Step = tuple[float, "Lane"]
+"""An age in seconds, and the lane that an item is open to from then on, beside those before."""
 
 
 class Entry:
     """One waiting item, and where it stands."""
 
-    __slots__ = (
-        "capped_at",
-        "card",
-        "curve",
-        "excluded",
-        "guarded_until",
-        "item",
-        "number",
-        "plan",
-        "queued_at",
-        "request",
-    )
+    __slots__ = ("card", "excluded", "item", "number", "plan", "queued_at", "request")
 
     def __init__(self, item: WaitingItem, plan: Plan) -> None:
         self.item = item
         self.plan = plan
-        self.curve = plan.curve
         self.queued_at = item.queued_at
-        self.capped_at = math.inf if plan.curve.cap is None else item.queued_at + plan.curve.cap
-        self.guarded_until = item.queued_at + plan.guards_end
         self.number = item.id.int
         self.excluded = item.excluded
         self.request: RequestClass | None = None
-        """Its class; None while it is kept for certain agents."""
+        """Its class; None while it is kept for certain agents, and when it waits no longer."""
         self.card: dict[str, Any] | None = None
         """What explanations say of it, once one did."""
 
@@ -53,70 +40,72 @@ class Entry:
 
 
 class RequestClass:
-    """Items of one plan and stage, oldest first; what was cancelled is dropped when it comes to the head.
+    """Items of one plan in the order of their age. The older one is, the more agents it is open to.
 
-    Whoever comes in order stands in a line, whoever comes later than it should (put back) in a heap beside it.
+    So an agent who may not have the oldest, since it is too young for him, may have none of them. What was cancelled
+    is skipped when it comes to the head; whoever comes later than it should (put back) is sorted in when that matters.
     """
 
-    __slots__ = ("_late", "_line", "curve", "ends", "front", "lane", "plan", "size", "stage", "timer")
+    __slots__ = ("_first", "_late", "_line", "edition", "front", "open_from", "plan", "size", "steps", "timer")
 
-    def __init__(self, plan: Plan, stage: int) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.stage = stage
-        self.curve = plan.curve
-        self.ends = plan.stages[stage].ends
-        self.lane: Lane | None = None
-        """Whom it is open to; set while anybody waits."""
-        self.timer: float | None = None
-        """When its head is to be moved on, where that is being watched."""
+        self.size = 0
         self.front: Entry | None = None
         """The oldest item, where it is known; ``head`` finds it."""
-        self.size = 0
-        self._line: deque[_Place] = deque()
+        self.steps: tuple[Step, ...] = ()
+        """By age, whom items are open to; found anew when ``edition`` is no longer that of the lineup."""
+        self.open_from = 0.0
+        """The age from which an item is open to all who can serve it."""
+        self.edition = -1
+        self.timer: float | None = None
+        """When the next item is to be open to more agents, where that is being watched."""
+        self._line: list[_Place] = []
+        self._first = 0
+        """Before it nobody stands in the line any more."""
         self._late: list[_Place] = []
 
-    def add(self, entry: Entry) -> None:
-        """Put an item in by its ``queued_at``: one that comes back finds its old place."""
+    def add(self, entry: Entry) -> bool:
+        """Put an item in by its ``queued_at``; returns whether there may be another head now."""
         entry.request = self
         self.size += 1
-        if self.lane is not None:
-            self.lane.size += 1
-        place = (entry.queued_at, entry.number, entry)
-        if not self._line or self._line[-1] < place:
-            self._line.append(place)
+        line, place = self._line, (entry.queued_at, entry.number, entry)
+        if not line or line[-1] < place:
+            line.append(place)
         else:
-            heapq.heappush(self._late, place)
+            self._late.append(place)
         front = self.front
-        if front is None or (entry.queued_at, entry.number) < (front.queued_at, front.number):
-            self.front = entry if front is not None else None
-            if self.lane is not None:
-                self.lane.forget_champion()
+        if front is not None and (
+            entry.queued_at > front.queued_at or (entry.queued_at == front.queued_at and entry.number > front.number)
+        ):
+            return False
+        self.front = None
+        return True
 
     def discard(self, entry: Entry) -> None:
-        """Cancel in constant time."""
+        """Cancel; hardly ever more than a mark."""
         entry.request = None
         self.size -= 1
-        lane = self.lane
-        if lane is not None:
-            lane.size -= 1
         if entry is self.front:
             self.front = None
-            if lane is not None and lane.champion is self:
-                lane.forget_champion()
-        if len(self._line) + len(self._late) > 2 * self.size + _SLACK:
-            self._line = deque(place for place in self._line if place[2].request is self)
+        if len(self._line) - self._first + len(self._late) > 2 * self.size + _SLACK:
+            self._line = [place for place in self._line[self._first :] if place[2].request is self]
             self._late = [place for place in self._late if place[2].request is self]
-            heapq.heapify(self._late)
+            self._first = 0
 
     def head(self) -> Entry:
         """The oldest item; the class must not be empty."""
         if self.front is None:
-            line, late = self._line, self._late
-            while line and line[0][2].request is not self:
-                line.popleft()
-            while late and late[0][2].request is not self:
-                heapq.heappop(late)
-            self.front = (late if not line or (late and late[0] < line[0]) else line)[0][2]
+            if self._late:
+                self._sort_in()
+            line, first = self._line, self._first
+            while line[first][2].request is not self:
+                first += 1
+            self.front = line[first][2]
+            if first > _SLACK and 2 * first > len(line):
+                del line[:first]
+                first = 0
+            self._first = first
         return self.front
 
     def first_for(self, agent_id: UUID) -> Entry | None:
@@ -124,7 +113,59 @@ class RequestClass:
         found = self.head() if self.size else None
         if found is None or agent_id not in found.excluded:
             return found
-        for _, _, entry in heapq.merge(self._line, sorted(self._late)):
+        for number in range(self._first, len(self._line)):
+            entry = self._line[number][2]
             if entry.request is self and agent_id not in entry.excluded:
                 return entry
         return None
+
+    def is_open_to(self, entry: Entry, offered: int, now: float) -> bool:
+        """Whether who offers this may have one of the items by now."""
+        for age, lane in self.steps:
+            if entry.queued_at + age > now:
+                return False
+            if lane.fits(offered):
+                return True
+        return False
+
+    def lanes_at(self, entry: Entry, now: float) -> list[Lane]:
+        """Those that one of the items is open to by now: hardly ever more than one, which has all the others in it."""
+        found: list[Lane] = []
+        for age, lane in self.steps:
+            if found and entry.queued_at + age > now:
+                break
+            found = [each for each in found if each.needed & lane.needed != lane.needed]
+            found.append(lane)
+        return found
+
+    def opened(self, age: float, since: float, now: float) -> list[Entry]:
+        """The items that came to an age after ``since`` and until now."""
+        line = self._line
+        start, end = (self._at_age(age, moment) for moment in (since, now))
+        return [line[number][2] for number in range(start, end) if line[number][2].request is self]
+
+    def next_at(self, age: float, now: float) -> float | None:
+        """When the next item comes to an age; None: all that wait have."""
+        number = self._at_age(age, now)
+        return self._line[number][0] + age if number < len(self._line) else None
+
+    def _at_age(self, age: float, now: float) -> int:
+        """How far the line goes back to that has come to an age."""
+        if self._late:
+            self._sort_in()
+        return bisect_right(self._line, now, self._first, key=lambda place: place[0] + age)
+
+    def _sort_in(self) -> None:
+        line, late = self._line, self._late
+        if len(late) <= _FEW:
+            for place in late:
+                insort(line, place, self._first)
+        else:
+            self._line = sorted(line[self._first :] + late)
+            self._first = 0
+        self._late = []
+
+    @property
+    def places(self) -> int:
+        """How many places are remembered, of those too who wait no longer."""
+        return len(self._line) + len(self._late)

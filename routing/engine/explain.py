@@ -1,55 +1,66 @@
-"""The record of a decision: who or what was considered, by which scores, and who not, why. It can be decided again."""
+"""The record of a decision: who or what was considered, by which scores, and who not, why. It can be decided again.
+
+In the moment of the decision only what changes is noted; the record is written when somebody reads it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from routing.engine.arrived import BEST, Field
+from routing.engine.arrived import Field
 from routing.engine.board import Board
-from routing.engine.choice import TERMS, passing_cost
+from routing.engine.choice import TERMS, Standing, passing_cost
 from routing.engine.classes import Entry
-from routing.engine.freed import Harvest, Row
+from routing.engine.freed import BEST, Harvest, Row
+from routing.engine.policy import Policy
 from routing.engine.roster import Seat
+from routing.engine.stages import stage_at
 from routing.engine.urgency import Curve
-from routing.engine.values import Decision, Trigger
+from routing.engine.values import Decision, FreeAgent, Trigger
 
 Record = dict[str, Any]
+_ARRIVED, _FREED = Trigger.ITEM_ARRIVED, Trigger.AGENT_FREED
+_Agent = tuple[str, FreeAgent, int, Standing, int]
+"""Name, what he was then, cost, its standing parts, mean of his group."""
 
 
 def arrived(board: Board, entry: Entry, found: Field) -> Decision:
     """The decision for an item, with its record."""
-    seat = found.best[0][1]
-    record = _record(board, Trigger.ITEM_ARRIVED, entry, seat)
-    record["candidates"] = found.candidates
-    record["considered"] = [_agent(board, entry, each, cost) for cost, each in found.best]
-    lane = entry.request.lane if entry.request is not None else None
-    rejected = lane.rejections(board.roster) if lane is not None else {}
+    seat, need, now = found.best[0][1], entry.plan.need, board.lineup.now
+    agents = [
+        (each.name, each.agent, cost, board.weights.standing(each.profile, need)[0], each.group.mean)
+        for cost, each in found.best
+    ]
+    rejected: dict[str, int] = {}
+    if entry.request is not None:
+        rejected = entry.request.lanes_at(entry, now)[-1].rejections(board.roster)
     if found.excluded:
         rejected["excluded"] = found.excluded
     if found.reserved:
         rejected["reserved"] = sum(found.reserved.values())
-    record["rejected"] = rejected
-    return Decision(entry.item.id, seat.agent.id, Trigger.ITEM_ARRIVED, record)
+    tell = partial(
+        _tell_arrived, board.policy, now, entry, agents, found.candidates, rejected, is_open=entry.request is not None
+    )
+    return Decision(entry.item.id, seat.agent.id, _ARRIVED, tell)
 
 
 def freed(board: Board, seat: Seat, found: Harvest) -> Decision:
     """The decision for an agent, with its record."""
-    entry = found.rows[-1][1]
-    record = _record(board, Trigger.AGENT_FREED, entry, seat)
-    record["candidates"] = found.candidates
-    record["heads"] = len(found.rows)
-    record["considered"] = [_item(row) for row in reversed(found.rows[-BEST:])]
-    reserved = sum(found.reserved.values())
-    counts = {
-        "does_not_fit": len(board.lineup.entries) - found.candidates - reserved - found.excluded,
-        "excluded": found.excluded,
-        "reserved": reserved,
-    }
-    record["rejected"] = {reason: count for reason, count in counts.items() if count > 0}
-    record["convexity"] = board.policy.order.convexity
-    return Decision(entry.item.id, seat.agent.id, Trigger.AGENT_FREED, record)
+    rows = found.rows[-BEST:]
+    entry, reserved = rows[-1][1], sum(found.reserved.values()) if found.reserved else 0
+    counts = (
+        found.candidates, found.heads, len(board.lineup.entries) - found.candidates - reserved - found.excluded,
+        found.excluded, reserved,
+    )  # fmt: skip
+    classes = [len(row[1].plan.need.classes) if row[1].request is not None else 1 for row in rows]
+    tell = partial(
+        _tell_freed, board.policy, board.lineup.now, entry, seat.name, seat.agent, rows, classes, counts,
+        is_open=entry.request is not None,
+    )  # fmt: skip
+    return Decision(entry.item.id, seat.agent.id, _FREED, tell)
 
 
 def replay(record: Mapping[str, Any]) -> tuple[UUID, UUID]:
@@ -64,56 +75,79 @@ def replay(record: Mapping[str, Any]) -> tuple[UUID, UUID]:
     return UUID(chosen["item"]), UUID(record["agent"])
 
 
-def _record(board: Board, trigger: Trigger, entry: Entry, seat: Seat) -> Record:
-    item, now, request = entry.item, board.lineup.now, entry.request
-    record: Record = {
-        "policy": board.policy.name,
-        "policy_version": board.policy.version,
-        "trigger": trigger.value,
-        "at": now,
-        "item": _card(entry)["item"],
-        "agent": seat.name,
-        "waited_seconds": round(now - item.queued_at, 3),
-        "tier": item.tier,
-        "target_seconds": entry.plan.target,
-        "head_start": item.head_start,
-        "boost": item.boost,
-        "idle_seconds": round(now - seat.agent.idle_since, 3),
-        "needed": entry.plan.words,
-        "excluded": sorted(map(str, item.excluded)) if item.excluded else [],
-    }
-    if request is None:
-        record["demanded" if item.demanded is not None else "known"] = True
-    else:
-        record["stage"] = request.stage
+def _tell_arrived(
+    policy: Policy, now: float, entry: Entry, agents: list[_Agent], candidates: int, rejected: dict[str, int], *,
+    is_open: bool,
+) -> Record:  # fmt: skip
+    name, agent, *_ = agents[0]
+    record = _record(policy, "item_arrived", now, entry, name, agent, is_open=is_open)
+    record["candidates"] = candidates
+    record["considered"] = [_agent(policy, entry, each, is_open=is_open) for each in agents]
+    record["rejected"] = rejected
     return record
 
 
-def _agent(board: Board, entry: Entry, seat: Seat, cost: int) -> Record:
-    need = entry.plan.need
-    channel, interruptible = need.slot
-    standing = board.weights.standing(seat.profile, need)[0]
-    passing = passing_cost(board.policy, seat.agent, channel, interruptible=interruptible)
-    parts = (*standing, *passing[:-1], passing[-1] - seat.group.mean)
+def _tell_freed(
+    policy: Policy, now: float, entry: Entry, name: str, agent: FreeAgent, rows: list[Row], classes: list[int],
+    counts: tuple[int, int, int, int, int], *, is_open: bool,
+) -> Record:  # fmt: skip
+    record = _record(policy, "agent_freed", now, entry, name, agent, is_open=is_open)
+    record["candidates"], record["heads"], unfit, excluded, reserved = counts
+    record["considered"] = [_item(row, count) for row, count in zip(reversed(rows), reversed(classes), strict=True)]
+    found = {"does_not_fit": unfit, "excluded": excluded, "reserved": reserved}
+    record["rejected"] = {reason: count for reason, count in found.items() if count > 0}
+    record["convexity"] = policy.order.convexity
+    return record
+
+
+def _record(
+    policy: Policy, trigger: str, now: float, entry: Entry, name: str, agent: FreeAgent, *, is_open: bool
+) -> Record:  # fmt: skip
+    item, plan = entry.item, entry.plan
+    record: Record = {
+        "policy": policy.name,
+        "policy_version": policy.version,
+        "trigger": trigger,
+        "at": now,
+        "item": _card(entry)["item"],
+        "agent": name,
+        "waited_seconds": round(now - item.queued_at, 3),
+        "tier": item.tier,
+        "target_seconds": plan.target,
+        "head_start": item.head_start,
+        "boost": item.boost,
+        "idle_seconds": round(now - agent.idle_since, 3),
+        "needed": plan.words,
+        "excluded": sorted(map(str, item.excluded)) if item.excluded else [],
+    }
+    if is_open:
+        record["stage"] = stage_at(plan.stages, item.queued_at, now)
+    else:
+        record["demanded" if item.demanded is not None else "known"] = True
+    return record
+
+
+def _agent(policy: Policy, entry: Entry, found: _Agent, *, is_open: bool) -> Record:
+    name, agent, cost, standing, mean = found
+    channel, interruptible = entry.plan.need.slot
+    passing = passing_cost(policy, agent, channel, interruptible=interruptible)
+    parts = (*standing, *passing[:-1], passing[-1] - mean)
     terms = {name: part for name, part in zip(TERMS, parts, strict=True) if part}
-    found: Record = {"agent": seat.name, "cost": cost, "terms": terms, "idle_since": seat.agent.idle_since}
-    if entry.request is None and entry.item.demanded is None:
-        found["place"] = next(
-            place for place, known in enumerate(entry.item.known) if known.agent_id == seat.agent.id
-        )  # fmt: skip
-    return found
+    told: Record = {"agent": name, "cost": cost, "terms": terms, "idle_since": agent.idle_since}
+    if not is_open and entry.item.demanded is None:
+        told["place"] = next(place for place, known in enumerate(entry.item.known) if known.agent_id == agent.id)
+    return told
 
 
 def _agent_rank(found: Mapping[str, Any]) -> tuple[int, int, float, int]:
     return found.get("place", 0), sum(found["terms"].values()), found["idle_since"], UUID(found["agent"]).int
 
 
-def _item(row: Row) -> Record:
+def _item(row: Row, classes: int) -> Record:
     rank, entry, factor = row
     found = _card(entry).copy()
     found["urgency"], found["past_cap"], found["factor"] = None if rank[1] else rank[2], rank[1] == 1, factor
-    lane = entry.request.lane if entry.request is not None else None
-    found["classes"] = len(lane.open) if lane is not None else 1  # of which this is the most urgent item
+    found["classes"] = classes  # of which this is the most urgent item
     return found
 
 
@@ -125,7 +159,7 @@ def _card(entry: Entry) -> Record:
 
 
 def _new_card(entry: Entry) -> Record:
-    curve = entry.curve
+    curve = entry.plan.curve
     return {
         "item": str(entry.item.id),
         "queued_at": entry.queued_at,

@@ -1,25 +1,30 @@
-"""An agent became free: which of the waiting items does he get? Heads of classes are compared, nothing else."""
+"""An agent became free: which of the waiting items does he get? Heads of needs are compared, nothing else."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from routing.engine.board import Board
-from routing.engine.classes import Entry
-from routing.engine.lanes import Lane
+from routing.engine.classes import Entry, RequestClass
+from routing.engine.needs import Cover, Need
 from routing.engine.roster import Seat
 from routing.engine.urgency import Rank
 
 Row = tuple[Rank, Entry, float]
 """Rank for this agent, item, what speaks for the agent."""
+BEST = 5
+"""How many are named in an explanation."""
 
 
 @dataclass(slots=True)
 class Harvest:
-    """What was found for an agent: the heads, the best last."""
+    """What was found for an agent: the best heads, the very best last."""
 
     rows: list[Row] = field(default_factory=list)
+    heads: int = 0
+    """How many heads there were to compare."""
     candidates: int = 0
+    """How many items stand in line behind these heads, heads included."""
     reserved: dict[str, int] = field(default_factory=dict)
     """Items that he was held back from, by the skill for which."""
     excluded: int = 0
@@ -27,53 +32,83 @@ class Harvest:
 
 def harvest(board: Board, seat: Seat) -> Harvest:
     """The best items for a free agent, as of the board's now."""
-    found, now, agent_id = Harvest(), board.lineup.now, seat.agent.id
-    keeps = not board.reserves.are_off
-    factors, lanes = board.weights.factors(seat.profile), board.lineup.lanes.lanes
-    rows: list[Row] = []
-    candidates = 0
-    mask = board.lineup.lanes.open_to(seat)
-    while mask:  # some dozens of times a decision, and hence without calls of our own
-        low = mask & -mask
-        mask ^= low
-        lane = lanes[low.bit_length() - 1]
-        entry = lane.head
-        if entry is None or now >= lane.champion_until:
-            entry = lane.find_head(now)
-        factor = factors.get(lane.number) or board.weights.factor(seat.profile, lane.need)
-        if (entry.excluded and agent_id in entry.excluded) or (
-            keeps and entry.guarded_until > now and board.reserves.holds_back(seat.profile, entry)
-        ):
-            _one_by_one(board, seat, lane, factor, found)
-            continue
-        candidates += lane.size
-        curve, queued_at = entry.curve, entry.queued_at
-        if entry.capped_at <= now:
-            rows.append(((curve.boost, 1, -queued_at, -queued_at, -entry.number), entry, factor))
-        else:
-            rows.append(((curve.boost, 0, curve.at(queued_at, now) * factor, -queued_at, -entry.number), entry, factor))
-    found.rows += rows
-    found.candidates += candidates
-    if agent_id in board.lineup.pools:
-        _from_pool(board, seat, found)
-    found.rows.sort()
+    lineup = board.lineup
+    champions, cover, found = lineup.champions, lineup.needs.covered(seat), Harvest()
+    champions.renew(lineup.now)
+    mask = cover.mask & champions.waited_for
+    is_plain = not mask & champions.particular and not (lineup.pools and seat.agent.id in lineup.pools)
+    if not (is_plain and _by_age(board, seat, cover, mask, found)):
+        _by_urgency(board, seat, mask, found)
     return found
 
 
-def _one_by_one(board: Board, seat: Seat, lane: Lane, factor: float, found: Harvest) -> None:
-    """All classes of a lane, since not every one of them is open to this agent."""
-    keeps = not board.reserves.are_off
-    for request in lane.open:
-        entry = request.first_for(seat.agent.id)
-        if entry is None:
-            found.excluded += request.size
-            continue
-        code = board.reserves.holds_back(seat.profile, entry) if keeps else None
-        if code is not None:
-            found.reserved[code] = found.reserved.get(code, 0) + request.size
-            continue
-        found.candidates += request.size
-        found.rows.append((request.curve.rank(entry.queued_at, entry.number, board.lineup.now, factor), entry, factor))
+def _by_age(board: Board, seat: Seat, cover: Cover, mask: int, found: Harvest) -> bool:
+    """Where the best heads are past their cap, they are the oldest. Returns whether it is so."""
+    champions, count = board.lineup.champions, mask.bit_count()
+    best = sorted(cover.pick(champions.ages))[:BEST]
+    if not count or best[min(count, BEST) - 1][2] is None:
+        return False
+    rows = found.rows
+    for queued_at, number, need in reversed(best):
+        if need is not None and need.head is not None:
+            factor = board.weights.factor(seat.profile, need)
+            rows.append(((0, 1, -queued_at, -queued_at, -number), need.head, factor))
+    found.heads, found.candidates = count, sum(cover.pick(champions.sizes))
+    return True
+
+
+def _by_urgency(board: Board, seat: Seat, mask: int, found: Harvest) -> None:
+    lineup, needs = board.lineup, board.lineup.needs.all
+    now, agent_id, keeps = lineup.now, seat.agent.id, not board.reserves.are_off
+    factors, sizes = board.weights.factors(seat.profile), lineup.champions.sizes
+    rows = found.rows
+    while mask:  # some dozens of times a decision, and hence without calls of our own
+        low = mask & -mask
+        mask ^= low
+        need = needs[low.bit_length() - 1]
+        factor = factors.get(need.number) or board.weights.factor(seat.profile, need)
+        head = need.head
+        if head is not None:
+            plan, queued_at = head.plan, head.queued_at
+            if (head.excluded and agent_id in head.excluded) or (
+                keeps and queued_at + plan.guards_end > now and board.reserves.holds_back(seat.profile, head)
+            ):
+                for request in need.classes:
+                    _one_class(board, seat, request, factor, found)
+                continue
+            found.candidates += sizes[need.number]
+            rows.append((plan.curve.rank(queued_at, head.number, now, factor), head, factor))
+        if need.young:
+            _young(board, seat, need, factor, found)
+    if agent_id in lineup.pools:
+        _from_pool(board, seat, found)
+    rows.sort()
+    found.heads = len(rows)
+
+
+def _young(board: Board, seat: Seat, need: Need, factor: float, found: Harvest) -> None:
+    """The classes that are not yet open to all."""
+    for request in need.young:
+        if request.size:
+            if need.head is not None:
+                found.candidates -= request.size
+            _one_class(board, seat, request, factor, found)
+
+
+def _one_class(board: Board, seat: Seat, request: RequestClass, factor: float, found: Harvest) -> None:
+    """A class by itself, since it is perhaps not open to this agent."""
+    entry, now = request.first_for(seat.agent.id), board.lineup.now
+    if entry is None:
+        found.excluded += request.size
+        return
+    if not request.is_open_to(entry, seat.offered, now):
+        return
+    code = None if board.reserves.are_off else board.reserves.holds_back(seat.profile, entry)
+    if code is not None:
+        found.reserved[code] = found.reserved.get(code, 0) + request.size
+        return
+    found.candidates += request.size
+    found.rows.append((entry.plan.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))
 
 
 def _from_pool(board: Board, seat: Seat, found: Harvest) -> None:
@@ -84,4 +119,4 @@ def _from_pool(board: Board, seat: Seat, found: Harvest) -> None:
             continue
         factor = board.weights.factor(seat.profile, entry.plan.need) * known_factor
         found.candidates += 1
-        found.rows.append((entry.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))
+        found.rows.append((entry.plan.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))

@@ -6,59 +6,33 @@ A lane learns of agents when it is asked: whoever was free only in between never
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Generator
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-from routing.engine.champions import crowned
 from routing.engine.choice import passing_cost
-from routing.engine.classes import Entry, RequestClass
-from routing.engine.roster import Group, Profile, Roster, Seat, Slot
+from routing.engine.roster import Group, Roster, Seat
 from routing.engine.skills import UNBLENDED, bits
-from routing.engine.values import Skills
 from routing.engine.weights import Weights
+
+if TYPE_CHECKING:
+    from routing.engine.needs import Need
 
 _SLACK = 64
 _Published = tuple[int, float, int, int, Seat]
 """Cost within the group, idle since, id, stamp, who."""
 
 
-class Need:
-    """What items ask for before anything is relaxed or insisted on."""
-
-    __slots__ = ("codes", "number", "preferred", "queues", "skills", "slot")
-
-    def __init__(self, number: int, slot: Slot, queues: tuple[UUID, ...], skills: Skills, preferred: Skills) -> None:
-        self.number = number
-        self.slot = slot
-        self.queues = queues
-        self.skills = skills
-        self.preferred = preferred
-        self.codes = tuple(sorted(code for code, _ in skills))
-
-
 class Lane:
-    """Those who meet certain demands: the classes that wait for them, and the free ones among them."""
+    """Those who meet certain demands, and the free ones among them."""
 
     __slots__ = (
-        "_edition", "_heaps", "_members", "_queues", "_seen", "_size", "_static", "_version", "bit", "champion",
-        "champion_until", "head", "need", "needed", "number", "open", "size",
+        "_edition", "_heaps", "_members", "_queues", "_seen", "_size", "_static", "_version", "need", "needed",
     )  # fmt: skip
 
-    def __init__(self, position: int, need: Need, needed: int, queues: int) -> None:
-        self.bit = 1 << position
+    def __init__(self, need: Need, needed: int) -> None:
         self.need = need
-        self.number = need.number
         self.needed = needed
-        self._queues = queues
-        self.open: dict[RequestClass, None] = {}
-        """Classes with somebody in them that are open to these agents."""
-        self.size = 0
-        """How many wait in them."""
-        self.champion: RequestClass | None = None
-        """The class whose head is the most urgent, until ``champion_until`` at least."""
-        self.champion_until = -math.inf
-        self.head: Entry | None = None
+        self._queues = need.members
         self._heaps: dict[Group, list[_Published]] = {}
         self._size = 0
         self._seen = -1
@@ -71,33 +45,10 @@ class Lane:
         """Whether who offers this may serve it."""
         return offered & self.needed == self.needed and bool(offered & self._queues)
 
-    def attach(self, request: RequestClass) -> None:
-        """A class is open to these agents."""
-        request.lane = self
-        self.open[request] = None
-        self.size += request.size
-        self.forget_champion()
-
-    def detach(self, request: RequestClass) -> None:
-        """A class is no longer open to them, or nobody waits in it."""
-        request.lane = None
-        del self.open[request]
-        self.size -= request.size
-        if self.champion is request:
-            self.forget_champion()
-
-    def forget_champion(self) -> None:
-        """It must be found anew."""
-        self.champion, self.champion_until = None, -math.inf
-
-    def find_head(self, now: float) -> Entry:
-        """The most urgent item now; somebody must wait in this lane. ``head`` is it until ``champion_until``.
-
-        All weigh the same for an agent, so that it is the same item for every agent whom it does not exclude.
-        """
-        self.champion, self.champion_until = crowned(self.open, now)
-        self.head = self.champion.head()
-        return self.head
+    @property
+    def places(self) -> int:
+        """How many places in heaps are taken, by those too who are no longer free."""
+        return self._size
 
     def has_servers(self, roster: Roster) -> bool:
         """Whether anybody on duty could serve it, were he free and without other work."""
@@ -200,51 +151,3 @@ class Lane:
 
     def _entry(self, seat: Seat, weights: Weights) -> _Published:
         return self.cost(seat, weights), seat.agent.idle_since, seat.number, seat.stamp, seat
-
-
-class Lanes:
-    """All lanes, and which of them somebody waits in."""
-
-    def __init__(self, roster: Roster) -> None:
-        self._roster = roster
-        self._needs: dict[tuple[Slot, tuple[UUID, ...], Skills, Skills], Need] = {}
-        self._by_demand: dict[tuple[int, int], Lane] = {}
-        self.lanes: list[Lane] = []
-        self.waited_for = 0
-
-    def need(self, slot: Slot, queues: tuple[UUID, ...], skills: Skills, preferred: Skills) -> Need:
-        """The need of these demands, made on first sight."""
-        key = (slot, queues, skills, preferred)
-        found = self._needs.get(key)
-        if found is None:
-            found = self._needs[key] = Need(len(self._needs), *key)
-        return found
-
-    def lane(self, need: Need, levels: Skills, *, blend_closed: bool) -> Lane:
-        """The lane of a need in which these levels are asked for."""
-        book = self._roster.book
-        needed = self._roster.slot_bit(need.slot) | (UNBLENDED if blend_closed else 0)
-        for code, level in levels:
-            needed |= book.needed_level(code, level)
-        found = self._by_demand.get((need.number, needed))
-        if found is None:
-            queues = 0
-            for queue_id in need.queues:
-                queues |= book.one("queue", queue_id)
-            found = self._by_demand[need.number, needed] = Lane(len(self.lanes), need, needed, queues)
-            self.lanes.append(found)
-        return found
-
-    def open_to(self, seat: Seat) -> int:
-        """The lanes with somebody waiting that a free agent may serve, as a bitmap."""
-        return self.covers(seat.profile, seat.offered) & self.waited_for
-
-    def covers(self, profile: Profile, offered: int) -> int:
-        """The lanes that who offers this may serve, as a bitmap; each lane is looked at once."""
-        mask, known = profile.covers.get(offered, (0, 0))
-        if known < len(self.lanes):
-            for lane in self.lanes[known:]:
-                if lane.fits(offered):
-                    mask |= lane.bit
-            profile.covers[offered] = mask, len(self.lanes)
-        return mask

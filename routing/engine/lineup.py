@@ -1,4 +1,4 @@
-"""Who waits: in classes, each open to a lane, or kept for certain agents; and the moments when that changes."""
+"""Who waits: in classes, open to more agents the older they are, or kept for certain agents; and when that changes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from uuid import UUID
 
-from routing.engine.classes import Entry, RequestClass
-from routing.engine.lanes import Lane, Lanes
+from routing.engine.champions import Champions
+from routing.engine.classes import Entry, RequestClass, Step
+from routing.engine.lanes import Lane
+from routing.engine.needs import Needs
 from routing.engine.plans import Plan, Planner
 from routing.engine.policy import Policy
 from routing.engine.roster import Roster
-from routing.engine.stages import stage_at
 from routing.engine.values import KnownAgent, WaitingItem
+
+_ALWAYS = -math.inf
 
 
 class Lineup:
@@ -22,7 +25,8 @@ class Lineup:
 
     def __init__(self, policy: Policy, roster: Roster) -> None:
         self.entries: dict[UUID, Entry] = {}
-        self.lanes = Lanes(roster)
+        self.needs = Needs(roster)
+        self.champions = Champions(self.needs.all)
         self.pressing = 0
         """How many wait who will not wait for long."""
         self.now = -math.inf
@@ -32,11 +36,16 @@ class Lineup:
         """By agent: items that are kept for him, or that demand him."""
         self.is_small = True
         """Whether nothing is held back since hardly anybody is on duty."""
+        self.free_from = -math.inf
+        """Since when somebody has been free, or earlier; of use only while somebody is."""
         self._roster = roster
-        self._planner = Planner(policy, self.lanes)
+        self._planner = Planner(policy, self.needs)
         self._knows: dict[UUID, dict[UUID, Entry]] = {}
         self._classes: dict[RequestClass, None] = {}
+        self._edition = 0
+        """Rises when classes may be open to others than before."""
         self._timers: list[tuple[float, int, RequestClass]] = []
+        self._turned_at = -math.inf
         self._kept: list[tuple[float, int, Entry]] = []
         self._serial = count()
 
@@ -44,17 +53,19 @@ class Lineup:
 
     def put(self, item: WaitingItem, *, is_new: bool = True) -> Entry:
         """An item waits; putting it again replaces it."""
-        plan = self._planner.plan(item)
-        if item.id in self.entries:
-            self.drop(item.id)
+        plan, item_id = self._planner.plan(item), item.id
+        if item_id in self.entries:
+            self.drop(item_id)
         else:
             plan.arrived += is_new
-        entry = Entry(item, plan)
-        self.entries[item.id] = entry
-        self.pressing += entry.plan.presses
-        for known in item.known:
-            self._knows.setdefault(known.agent_id, {})[item.id] = entry
-        self._place(entry)
+        entry = self.entries[item_id] = Entry(item, plan)
+        self.pressing += plan.presses
+        if item.known or item.demanded is not None:
+            for known in item.known:
+                self._knows.setdefault(known.agent_id, {})[item_id] = entry
+            self._place(entry)
+        else:
+            self._open(entry)
         return entry
 
     def arrived(self) -> Iterator[tuple[Plan, int]]:
@@ -70,7 +81,8 @@ class Lineup:
         if entry is None:
             return None
         self.pressing -= entry.plan.presses
-        self.opened.pop(item_id, None)
+        if self.opened:
+            self.opened.pop(item_id, None)
         for known in entry.item.known:
             _forget(self._knows, known.agent_id, item_id)
         self._displace(entry)
@@ -97,20 +109,33 @@ class Lineup:
     # -- time and duty ---------------------------------------------------------------------------
 
     def advance(self, now: float) -> None:
-        """Move on what is due: relaxed items, and those whose time with known agents is over."""
-        self.now = max(self.now, now)
-        while self._timers and self._timers[0][0] <= self.now:
-            due, _, request = heapq.heappop(self._timers)
-            if request.timer == due:
-                request.timer = None
-                self._move_on(request)
+        """Learn what time it is, and open items whose time with known agents is over."""
+        if now > self.now:
+            if self.now == -math.inf:
+                self.free_from = self._turned_at = now
+            self.now = now
         while self._kept and self._kept[0][0] <= self.now:
             entry = heapq.heappop(self._kept)[2]
             if self.entries.get(entry.item.id) is entry and entry.request is None:
                 self._place_again(entry)
 
+    def turn(self) -> None:
+        """Note as opened what came to an age, while somebody was free, from which more agents may serve it."""
+        since = max(self._turned_at, self.free_from)
+        while self._timers and self._timers[0][0] <= self.now:
+            due, _, request = heapq.heappop(self._timers)
+            if request.timer == due:
+                request.timer = None
+                for age, lane in request.steps[1:]:
+                    if lane.free_bits(self._roster):
+                        self.opened |= dict.fromkeys(entry.item.id for entry in request.opened(age, since, self.now))
+                self._watch(request)
+        self._turned_at = self.now
+
     def next_timer(self) -> float | None:
-        """The first moment at which ``advance`` may have something to do."""
+        """The first moment at which ``turn`` or ``advance`` may have something to do; None while nobody is free."""
+        if not self._roster.free_count:
+            return None
         while self._timers and (self._timers[0][2].timer != self._timers[0][0] or not self._timers[0][2].size):
             due, _, request = heapq.heappop(self._timers)
             if request.timer == due:
@@ -124,13 +149,10 @@ class Lineup:
             self._place_again(entry)
 
     def reopen(self, *, is_small: bool) -> bool:
-        """Find for every class the lane that it is open to now; returns whether any of them changed."""
+        """Find for every class anew whom it is open to at which age; returns whether any of them changed."""
         self.is_small = is_small
-        changed = [request for request in self._classes if self._lane_of(request) is not request.lane]
-        for request in changed:
-            self._detach(request)
-            self._attach(request)
-        return bool(changed)
+        self._edition += 1
+        return any([self._find_steps(request) for request in self._classes])
 
     def classes(self) -> Iterable[RequestClass]:
         """Classes with somebody in them."""
@@ -140,9 +162,9 @@ class Lineup:
 
     def _place(self, entry: Entry) -> None:
         item = entry.item
-        holders = self.holders(entry) if item.known else ()
+        holders = self.holders(entry)
         if item.demanded is None and not holders:
-            self._open(entry, stage_at(entry.plan.stages, entry.queued_at, self.now))
+            self._open(entry)
             return
         for agent_id in _pool_of(entry):
             self.pools.setdefault(agent_id, {})[item.id] = entry
@@ -157,8 +179,13 @@ class Lineup:
                 _forget(self.pools, agent_id, entry.item.id)
             return
         request.discard(entry)
+        need, champions = entry.plan.need, self.champions
+        champions.sizes[need.number] -= 1
         if not request.size:
-            self._detach(request)
+            champions.leave(request)
+            del self._classes[request]
+        elif need.head is entry:
+            champions.changed(need)
 
     def _place_again(self, entry: Entry) -> None:
         was_open = entry.request is not None
@@ -167,51 +194,55 @@ class Lineup:
         if entry.request is not None and not was_open:
             self.opened[entry.item.id] = None
 
-    def _open(self, entry: Entry, stage: int) -> None:
-        request = entry.plan.request_class(stage)
-        request.add(entry)
-        if request.lane is None:
-            self._attach(request)
-        self._watch(request, entry)
+    def _open(self, entry: Entry) -> None:
+        plan = entry.plan
+        request, need, champions = plan.request, plan.need, self.champions
+        if not request.size:
+            self._classes[request] = None
+            champions.enter(request)
+            if request.edition != self._edition:
+                self._find_steps(request)
+        if request.add(entry):
+            champions.changed(need)
+        champions.sizes[need.number] += 1
+        if len(request.steps) > 1 and (request.timer is None or request.timer > entry.queued_at + request.steps[1][0]):
+            self._watch_from(request, entry.queued_at + request.steps[1][0])
 
-    def _watch(self, request: RequestClass, entry: Entry) -> None:
-        due = entry.queued_at + request.ends
-        if due != math.inf and (request.timer is None or due < request.timer):
-            request.timer = due
-            heapq.heappush(self._timers, (due, next(self._serial), request))
+    def _watch(self, request: RequestClass) -> None:
+        """Be woken when the next item of a class comes to an age from which more agents may serve it."""
+        times = [request.next_at(age, self.now) for age, _ in request.steps[1:]]
+        due = min((time for time in times if time is not None), default=None)
+        if due is not None:
+            self._watch_from(request, due)
 
-    def _move_on(self, request: RequestClass) -> None:
-        """The heads of a class whose stage is over go to the class of their next one."""
-        plan, ends = request.plan, request.ends
-        while request.size and request.head().queued_at + ends <= self.now:
-            entry = request.head()
-            request.discard(entry)
-            self._open(entry, stage_at(plan.stages, entry.queued_at, self.now))
-            self.opened[entry.item.id] = None
-        if request.size:
-            self._watch(request, request.head())
-        else:
-            self._detach(request)
+    def _watch_from(self, request: RequestClass, due: float) -> None:
+        request.timer = due
+        heapq.heappush(self._timers, (due, next(self._serial), request))
 
-    def _lane_of(self, request: RequestClass) -> Lane:
+    def _find_steps(self, request: RequestClass) -> bool:
+        """Whom a class is open to by age; returns whether that is new."""
+        before, request.edition = request.steps, self._edition
+        request.steps = tuple(self._steps_of(request.plan))
+        request.open_from = request.steps[-1][0]
+        if request.steps == before:
+            return False
+        self.champions.changed(request.plan.need)
+        self._watch(request)
+        return True
+
+    def _steps_of(self, plan: Plan) -> Iterator[Step]:
+        """Each stage opens a class to the first of its lanes that has anybody on duty; it stays open to those before."""
         if self.is_small:
-            return request.plan.final
-        lanes = request.plan.lanes[request.stage]
-        return next((lane for lane in lanes[:-1] if lane.has_servers(self._roster)), lanes[-1])
-
-    def _attach(self, request: RequestClass) -> None:
-        lane = self._lane_of(request)
-        lane.attach(request)
-        self.lanes.waited_for |= lane.bit
-        self._classes[request] = None
-
-    def _detach(self, request: RequestClass) -> None:
-        lane = request.lane
-        if lane is not None:
-            lane.detach(request)
-            del self._classes[request]
-            if not lane.open:
-                self.lanes.waited_for &= ~lane.bit
+            yield _ALWAYS, plan.final
+            return
+        found: list[Lane] = []
+        age = _ALWAYS
+        for stage, lanes in zip(plan.stages, plan.lanes, strict=True):
+            lane = next((lane for lane in lanes[:-1] if lane.has_servers(self._roster)), lanes[-1])
+            if not any(each.needed & lane.needed == each.needed for each in found):
+                found.append(lane)
+                yield age, lane
+            age = stage.ends
 
 
 def _pool_of(entry: Entry) -> Iterable[UUID]:

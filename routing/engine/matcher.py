@@ -173,9 +173,11 @@ class Engine:
         """
         board = self._board
         board.advance(now)
-        found, board.lineup.opened = board.lineup.opened, {}
         if not board.roster.free_count:
+            board.lineup.opened.clear()
             return []
+        board.lineup.turn()
+        found, board.lineup.opened = board.lineup.opened, {}
         for agent_id, proposed in list(board.stirred.items()):
             seat = board.roster.seats[agent_id]
             rows = harvest(board, seat).rows

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from routing.engine.classes import RequestClass
-from routing.engine.lanes import Lane, Lanes, Need
+from routing.engine.lanes import Lane
+from routing.engine.needs import Need, Needs
 from routing.engine.picture import Asked
 from routing.engine.policy import Policy
 from routing.engine.stages import Guards, Stage, demanded_levels, guards_of, stages_of
@@ -15,6 +16,7 @@ from routing.engine.urgency import Curve, curve_of
 from routing.engine.values import ItemKind, Skills, WaitingItem
 
 _MOST = 20_000
+_FOLLOW_UP = ItemKind.FOLLOW_UP
 _Key = tuple[str, bool, int, frozenset[UUID], Skills, Skills, str, bool, float | None, float, int]
 
 
@@ -22,20 +24,9 @@ class Plan:
     """Urgency, stages, and for each stage the lanes that it is open to: the first that has anybody on duty."""
 
     __slots__ = (
-        "arrived",
-        "asked",
-        "classes",
-        "curve",
-        "final",
-        "guards",
-        "guards_end",
-        "lanes",
-        "need",
-        "presses",
-        "stages",
-        "target",
-        "words",
-    )
+        "arrived", "asked", "curve", "final", "guards", "guards_end", "lanes", "need", "presses", "request", "stages",
+        "target", "words",
+    )  # fmt: skip
 
     def __init__(
         self, *, need: Need, asked: Asked, curve: Curve, stages: tuple[Stage, ...], lanes: tuple[tuple[Lane, ...], ...],
@@ -56,29 +47,22 @@ class Plan:
         """How many items came since demand was last counted."""
         self.words = words
         """What is needed, as explanations say it; never to be changed."""
-        self.classes: list[RequestClass | None] = [None] * len(stages)
-
-    def request_class(self, stage: int) -> RequestClass:
-        """The class of items in a stage."""
-        found = self.classes[stage]
-        if found is None:
-            found = self.classes[stage] = RequestClass(self, stage)
-        return found
+        self.request = RequestClass(self)
 
 
 class Planner:
     """Makes plans under one policy."""
 
-    def __init__(self, policy: Policy, lanes: Lanes) -> None:
+    def __init__(self, policy: Policy, needs: Needs) -> None:
         self._policy = policy
-        self._lanes = lanes
+        self._needs = needs
         self._plans: dict[_Key, Plan] = {}
 
     def plan(self, item: WaitingItem) -> Plan:
         """The plan of an item."""
         key = (
             item.channel, item.interruptible, item.queue_id.int, item.also, item.skills, item.preferred, item.tier,
-            item.kind is ItemKind.FOLLOW_UP, item.target, item.head_start, item.boost,
+            item.kind is _FOLLOW_UP, item.target, item.head_start, item.boost,
         )  # fmt: skip
         found = self._plans.get(key)
         if found is None:
@@ -97,7 +81,7 @@ class Planner:
             self._policy, service, kind=item.kind, target=item.target, head_start=item.head_start, boost=item.boost
         )
         queues = tuple(sorted({item.queue_id, *item.also}))
-        need = self._lanes.need((item.channel, item.interruptible), queues, item.skills, item.preferred)
+        need = self._needs.need((item.channel, item.interruptible), queues, item.skills, item.preferred)
         stages = stages_of(service, curve.target, curve.cap)
         return Plan(
             need=need,
@@ -116,7 +100,7 @@ class Planner:
         for stage in stages:
             levels = demanded_levels(need.skills, need.preferred, stage)
             for closed in (True, False) if stage.blend_closed else (False,):
-                found[self._lanes.lane(need, levels, blend_closed=closed)] = None
+                found[self._needs.lane(need, levels, blend_closed=closed)] = None
         return tuple(found)
 
 

@@ -28,7 +28,7 @@ class Reserves:
         self._weights = weights
         self._wanting: dict[str, set[Slot]] = {}
         """Skills of which too few agents were idle when something was held back."""
-        self._ends: list[tuple[float, _Guarded]] = []
+        self.ends: list[tuple[float, _Guarded]] = []
         """When something that was held back has waited long enough."""
         self._known_ends: set[tuple[float, _Guarded]] = set()
         self._counts: dict[tuple[str, Slot], int] = {}
@@ -75,8 +75,8 @@ class Reserves:
 
     def released_until(self, now: float) -> Iterator[Seat]:
         """The free agents who are perhaps no longer held back, since something has waited long enough."""
-        while self._ends and self._ends[0][0] <= now:
-            due = heapq.heappop(self._ends)
+        while self.ends and self.ends[0][0] <= now:
+            due = heapq.heappop(self.ends)
             self._known_ends.discard(due)
             code, slot, keep = due[1]
             if self._idle(code, slot) <= keep:  # else those who made them more have released it
@@ -84,7 +84,7 @@ class Reserves:
 
     def next_end(self) -> float | None:
         """When ``released_until`` has something to tell."""
-        return self._ends[0][0] if self._ends else None
+        return self.ends[0][0] if self.ends else None
 
     def forget(self) -> bool:
         """Forget what was held back; returns whether anything was."""
@@ -106,7 +106,7 @@ class Reserves:
         due = (end, guarded)
         if due not in self._known_ends:
             self._known_ends.add(due)
-            heapq.heappush(self._ends, due)
+            heapq.heappush(self.ends, due)
         return code
 
     def _idlers(self, code: str, slot: Slot) -> Iterator[Seat]:

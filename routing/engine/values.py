@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -94,14 +94,29 @@ class FreeAgent:
     """Agents of one group are compared in occupancy: the same channels, much the same work."""
 
 
-@dataclass(frozen=True, slots=True)
 class Decision:
     """An item for an agent, with what is needed to explain it later and to decide it again."""
 
-    item_id: UUID
-    agent_id: UUID
-    trigger: Trigger
-    explanation: dict[str, Any] = field(default_factory=dict)
+    __slots__ = ("_explanation", "_tell", "agent_id", "item_id", "trigger")
+
+    def __init__(
+        self, item_id: UUID, agent_id: UUID, trigger: Trigger, tell: Callable[[], dict[str, Any]] = dict
+    ) -> None:
+        self.item_id = item_id
+        self.agent_id = agent_id
+        self.trigger = trigger
+        self._tell = tell
+        self._explanation: dict[str, Any] | None = None
+
+    @property
+    def explanation(self) -> dict[str, Any]:
+        """The record. It is written when first asked for, of what was noted in the moment of the decision."""
+        if self._explanation is None:
+            self._explanation = self._tell()
+        return self._explanation
+
+    def __repr__(self) -> str:
+        return f"Decision({self.trigger.value}: {self.item_id} for {self.agent_id})"
 
 
 def member_of(queues: Iterable[UUID], priority: int = 1) -> Memberships:

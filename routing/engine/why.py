@@ -8,7 +8,8 @@ from typing import Any
 
 from routing.engine.arrived import survey
 from routing.engine.board import Board
-from routing.engine.classes import Entry, RequestClass
+from routing.engine.classes import Entry
+from routing.engine.stages import stage_at
 
 Answer = dict[str, Any]
 
@@ -23,8 +24,8 @@ def waiting(board: Board, entry: Entry) -> Answer:
     found = survey(board, entry)
     plan, roster, item = entry.plan, board.roster, entry.item
     servers = plan.final.servers(roster)
-    lane = entry.request.lane if entry.request is not None else None
-    rejected = lane.rejections(roster) if lane is not None else {}
+    lanes = entry.request.lanes_at(entry, board.lineup.now) if entry.request is not None else []
+    rejected = lanes[-1].rejections(roster) if lanes else {}
     if found.excluded:
         rejected["excluded"] = found.excluded
     if found.reserved:
@@ -50,7 +51,7 @@ def waiting(board: Board, entry: Entry) -> Answer:
         answer |= _kept(board, entry)
     else:
         answer["waiting_alike"] = entry.request.size
-        answer["opens"] = _openings(entry, entry.request, board.lineup.now)
+        answer["opens"] = _openings(entry, board.lineup.now)
     answer["would_help"] = _help(entry, answer)
     return answer
 
@@ -65,9 +66,10 @@ def _kept(board: Board, entry: Entry) -> Answer:
     }  # fmt: skip
 
 
-def _openings(entry: Entry, request: RequestClass, now_at: float) -> list[Answer]:
+def _openings(entry: Entry, now_at: float) -> list[Answer]:
     """The moments at which something is given up, and what."""
-    stages, found = entry.plan.stages[request.stage :], list[Answer]()
+    stages = entry.plan.stages[stage_at(entry.plan.stages, entry.queued_at, now_at) :]
+    found: list[Answer] = []
     for now, then in pairwise(stages):
         opening: Answer = {"at": entry.queued_at + now.ends} if now.ends < math.inf else {}
         if then.minimum_level < now.minimum_level:

@@ -58,10 +58,7 @@ class NaiveScan:
         if self.holders(item):
             own = [known for known in item.known if known.agent_id == agent.id]
             return bool(own) and (self.meets(item, agent, self.final(item)) or any(known.anywhere for known in own))
-        level, closed = self.open_to(item)
-        if closed and can_take_call(self.policy.capacity, agent):
-            return False
-        return self.meets(item, agent, level) and not self.held_back(item, agent)
+        return self.is_open(item, agent) and not self.held_back(item, agent)
 
     def has_room(self, item: WaitingItem, agent: FreeAgent) -> bool:
         return has_room(self.policy.capacity, agent, item.channel, interruptible=item.interruptible)
@@ -83,18 +80,31 @@ class NaiveScan:
     def final(self, item: WaitingItem) -> Skills:
         return demanded_levels(item.skills, item.preferred, self.stages(item)[-1])
 
-    def open_to(self, item: WaitingItem) -> tuple[Skills, bool]:
-        """Levels asked for now, and whether those who could take a call are left alone."""
+    def is_open(self, item: WaitingItem, agent: FreeAgent) -> bool:
+        """Whether one of the stages up to now has opened the item to the agent."""
+        takes_calls = can_take_call(self.policy.capacity, agent)
+        return any(
+            self.meets(item, agent, levels) and not (closed and takes_calls) for levels, closed in self.open_to(item)
+        )
+
+    def open_to(self, item: WaitingItem) -> list[tuple[Skills, bool]]:
+        """For each stage up to now, the levels asked for, and whether those who could take a call are left alone."""
         final = self.final(item), False
         if self.is_small():
-            return final
-        stages = self.stages(item)
-        for stage in stages[stage_at(stages, item.queued_at, self.now) :]:
-            levels = demanded_levels(item.skills, item.preferred, stage)
-            for closed in (True, False) if stage.blend_closed else (False,):
-                if any(self.could(item, agent, levels, closed=closed) for agent in self.duty.values()):
-                    return levels, closed
-        return final
+            return [final]
+        stages, found = self.stages(item), []
+        for number in range(stage_at(stages, item.queued_at, self.now) + 1):
+            steps = [
+                (demanded_levels(item.skills, item.preferred, stage), closed)
+                for stage in stages[number:]
+                for closed in ((True, False) if stage.blend_closed else (False,))
+            ]
+            served = (
+                step for step in steps
+                if any(self.could(item, agent, step[0], closed=step[1]) for agent in self.duty.values())
+            )  # fmt: skip
+            found.append(next(served, final))
+        return found
 
     def could(self, item: WaitingItem, agent: FreeAgent, levels: Skills, *, closed: bool) -> bool:
         idle = replace(agent, load=(), interruptible=())

@@ -117,8 +117,6 @@ def test_memory_does_not_grow_with_what_is_gone(steps: list[tuple[bool, UUID]]) 
         engine.drop_item(CALLS[1])
         engine.choose_agent(CALLS[1], 1.0)
     lineup, roster = engine._board.lineup, engine._board.roster
-    held = sum(len(request._line) + len(request._late) for request in lineup.classes()) + sum(
-        lane._size for lane in lineup.lanes.lanes
-    )
+    held = sum(request.places for request in lineup.classes()) + sum(lane.places for lane in lineup.needs.lanes())
     assert held <= 2 * (engine.waiting + engine.free) + 2 * 65
     assert len(roster.published) <= 1024 + 2 * engine.free + 1

@@ -94,7 +94,7 @@ def test_relaxation_waits_for_a_better_agent_only_while_one_is_on_duty() -> None
     assert who(made, 1.0) is None
     assert made.relax(1.0) == []
     assert made.next_timer() == 10.0
-    assert made.relax(10.0) == [CALL] and who(made, 10.0) is None
+    assert made.relax(10.0) == [] and who(made, 10.0) is None  # open to Cleo now, who is at work
     assert "relaxation" in made.why_waiting(CALL, 10.0)["would_help"]
     made.leave(BEN)
     assert made.relax(11.0) == []
