@@ -46,7 +46,8 @@ class Board:
     def put_item(self, item: WaitingItem) -> None:
         """An item waits."""
         self.lineup.put(item)
-        self.look_at_load()
+        if self.reserves.are_wanting:
+            self.look_at_load()
 
     def put_agent(self, agent: FreeAgent, *, free: bool) -> None:
         """An agent is on duty, free or not."""

@@ -20,6 +20,7 @@ Age = tuple[float, int, Need | None]
 _RANK = itemgetter(0)
 _MARGIN = 0.001
 """So many seconds before two curves are reckoned to meet they are compared again."""
+_NOBODY: list[RequestClass] = []
 _NOT_BY_AGE: Age = (math.inf, 0, None)
 
 
@@ -83,6 +84,28 @@ class Champions:
             self.ages += [_NOT_BY_AGE] * missing
 
     def _crown(self, need: Need, now: float) -> None:
+        if not self._crown_oldest(need, now):
+            self._crown_most_urgent(need, now)
+
+    def _crown_oldest(self, need: Need, now: float) -> bool:
+        """Where all heads are past their cap. Returns whether it is so."""
+        best: Entry | None = None
+        since, number = math.inf, 0
+        for request in need.classes:
+            head = request.front or request.head()
+            queued_at = head.queued_at
+            if queued_at + request.capped_from > now:
+                return False
+            if queued_at < since or (queued_at == since and head.number < number):
+                best, since, number = head, queued_at, head.number
+        if best is None or best.excluded:
+            return False
+        need.head, need.young, need.until = best, _NOBODY, math.inf
+        self.ages[need.number] = since, number, need
+        self.particular &= ~need.bit
+        return True
+
+    def _crown_most_urgent(self, need: Need, now: float) -> None:
         ranked, young, until = list[Ranked](), list[RequestClass](), math.inf
         for request in need.classes:
             head = request.front or request.head()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right, insort
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from routing.engine.values import WaitingItem
@@ -22,7 +23,7 @@ Step = tuple[float, "Lane"]
 class Entry:
     """One waiting item, and where it stands."""
 
-    __slots__ = ("card", "excluded", "item", "number", "plan", "queued_at", "request")
+    __slots__ = ("_name", "excluded", "item", "number", "plan", "queued_at", "request")
 
     def __init__(self, item: WaitingItem, plan: Plan) -> None:
         self.item = item
@@ -32,8 +33,14 @@ class Entry:
         self.excluded = item.excluded
         self.request: RequestClass | None = None
         """Its class; None while it is kept for certain agents, and when it waits no longer."""
-        self.card: dict[str, Any] | None = None
-        """What explanations say of it, once one did."""
+        self._name = ""
+
+    @property
+    def name(self) -> str:
+        """Its id in letters."""
+        if not self._name:
+            self._name = str(self.item.id)
+        return self._name
 
     def __lt__(self, _: Entry) -> bool:
         return False  # the same item, put twice: either
@@ -46,10 +53,15 @@ class RequestClass:
     is skipped when it comes to the head; whoever comes later than it should (put back) is sorted in when that matters.
     """
 
-    __slots__ = ("_first", "_late", "_line", "edition", "front", "open_from", "plan", "size", "steps", "timer")
+    __slots__ = (
+        "_first", "_late", "_line", "capped_from", "edition", "front", "open_from", "plan", "size", "steps", "timer",
+    )  # fmt: skip
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        curve = plan.curve
+        self.capped_from = math.inf if curve.cap is None or curve.boost else curve.cap
+        """The age from which age alone counts; infinite for those who go before others whatever their age."""
         self.size = 0
         self.front: Entry | None = None
         """The oldest item, where it is known; ``head`` finds it."""

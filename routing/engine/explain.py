@@ -6,7 +6,6 @@ In the moment of the decision only what changes is noted; the record is written 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -41,26 +40,15 @@ def arrived(board: Board, entry: Entry, found: Field) -> Decision:
         rejected["excluded"] = found.excluded
     if found.reserved:
         rejected["reserved"] = sum(found.reserved.values())
-    tell = partial(
-        _tell_arrived, board.policy, now, entry, agents, found.candidates, rejected, is_open=entry.request is not None
-    )
-    return Decision(entry.item.id, seat.agent.id, _ARRIVED, tell)
+    noted = board.policy, now, entry, agents, found.candidates, rejected, entry.request is not None
+    return Decision(entry.item.id, seat.agent.id, _ARRIVED, _tell_arrived, noted)
 
 
 def freed(board: Board, seat: Seat, found: Harvest) -> Decision:
     """The decision for an agent, with its record."""
-    rows = found.rows[-BEST:]
-    entry, reserved = rows[-1][1], sum(found.reserved.values()) if found.reserved else 0
-    counts = (
-        found.candidates, found.heads, len(board.lineup.entries) - found.candidates - reserved - found.excluded,
-        found.excluded, reserved,
-    )  # fmt: skip
-    classes = [len(row[1].plan.need.classes) if row[1].request is not None else 1 for row in rows]
-    tell = partial(
-        _tell_freed, board.policy, board.lineup.now, entry, seat.name, seat.agent, rows, classes, counts,
-        is_open=entry.request is not None,
-    )  # fmt: skip
-    return Decision(entry.item.id, seat.agent.id, _FREED, tell)
+    entry, agent, waiting = found.rows[-1][1], seat.agent, len(board.lineup.entries)
+    noted = board.policy, board.lineup.now, entry, seat.name, agent, found, waiting, entry.request is not None
+    return Decision(entry.item.id, agent.id, _FREED, _tell_freed, noted)
 
 
 def replay(record: Mapping[str, Any]) -> tuple[UUID, UUID]:
@@ -76,7 +64,7 @@ def replay(record: Mapping[str, Any]) -> tuple[UUID, UUID]:
 
 
 def _tell_arrived(
-    policy: Policy, now: float, entry: Entry, agents: list[_Agent], candidates: int, rejected: dict[str, int], *,
+    policy: Policy, now: float, entry: Entry, agents: list[_Agent], candidates: int, rejected: dict[str, int],
     is_open: bool,
 ) -> Record:  # fmt: skip
     name, agent, *_ = agents[0]
@@ -88,14 +76,14 @@ def _tell_arrived(
 
 
 def _tell_freed(
-    policy: Policy, now: float, entry: Entry, name: str, agent: FreeAgent, rows: list[Row], classes: list[int],
-    counts: tuple[int, int, int, int, int], *, is_open: bool,
+    policy: Policy, now: float, entry: Entry, name: str, agent: FreeAgent, found: Harvest, waiting: int, is_open: bool,
 ) -> Record:  # fmt: skip
     record = _record(policy, "agent_freed", now, entry, name, agent, is_open=is_open)
-    record["candidates"], record["heads"], unfit, excluded, reserved = counts
-    record["considered"] = [_item(row, count) for row, count in zip(reversed(rows), reversed(classes), strict=True)]
-    found = {"does_not_fit": unfit, "excluded": excluded, "reserved": reserved}
-    record["rejected"] = {reason: count for reason, count in found.items() if count > 0}
+    record["candidates"], record["heads"] = found.candidates, found.heads
+    record["considered"] = [_item(row) for row in reversed(found.rows[-BEST:])]
+    unfit = waiting - found.candidates - found.reserved - found.excluded
+    counts = {"does_not_fit": unfit, "excluded": found.excluded, "reserved": found.reserved}
+    record["rejected"] = {reason: count for reason, count in counts.items() if count > 0}
     record["convexity"] = policy.order.convexity
     return record
 
@@ -109,7 +97,7 @@ def _record(
         "policy_version": policy.version,
         "trigger": trigger,
         "at": now,
-        "item": _card(entry)["item"],
+        "item": entry.name,
         "agent": name,
         "waited_seconds": round(now - item.queued_at, 3),
         "tier": item.tier,
@@ -143,31 +131,21 @@ def _agent_rank(found: Mapping[str, Any]) -> tuple[int, int, float, int]:
     return found.get("place", 0), sum(found["terms"].values()), found["idle_since"], UUID(found["agent"]).int
 
 
-def _item(row: Row, classes: int) -> Record:
-    rank, entry, factor = row
-    found = _card(entry).copy()
-    found["urgency"], found["past_cap"], found["factor"] = None if rank[1] else rank[2], rank[1] == 1, factor
-    found["classes"] = classes  # of which this is the most urgent item
-    return found
-
-
-def _card(entry: Entry) -> Record:
-    """What is the same in every record that names the item."""
-    if entry.card is None:
-        entry.card = _new_card(entry)
-    return entry.card
-
-
-def _new_card(entry: Entry) -> Record:
+def _item(row: Row) -> Record:
+    rank, entry, factor, classes = row
     curve = entry.plan.curve
     return {
-        "item": str(entry.item.id),
+        "item": entry.name,
         "queued_at": entry.queued_at,
         "boost": curve.boost,
         "slope": curve.slope,
         "head_start": curve.head_start,
         "target": curve.target,
         "cap": curve.cap,
+        "urgency": None if rank[1] else rank[2],
+        "past_cap": rank[1] == 1,
+        "factor": factor,
+        "classes": classes,  # of which this is the most urgent item
     }
 
 

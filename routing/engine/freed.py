@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from routing.engine.board import Board
 from routing.engine.classes import Entry, RequestClass
 from routing.engine.needs import Cover, Need
 from routing.engine.roster import Seat
 from routing.engine.urgency import Rank
 
-Row = tuple[Rank, Entry, float]
-"""Rank for this agent, item, what speaks for the agent."""
+Row = tuple[Rank, Entry, float, int]
+"""Rank for this agent, item, what speaks for the agent, of how many classes it is the most urgent."""
 BEST = 5
 """How many are named in an explanation."""
 
 
-@dataclass(slots=True)
 class Harvest:
     """What was found for an agent: the best heads, the very best last."""
 
-    rows: list[Row] = field(default_factory=list)
-    heads: int = 0
-    """How many heads there were to compare."""
-    candidates: int = 0
-    """How many items stand in line behind these heads, heads included."""
-    reserved: dict[str, int] = field(default_factory=dict)
-    """Items that he was held back from, by the skill for which."""
-    excluded: int = 0
+    __slots__ = ("candidates", "excluded", "heads", "reserved", "rows")
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.heads = 0
+        """How many heads there were to compare."""
+        self.candidates = 0
+        """How many items stand in line behind these heads, heads included."""
+        self.reserved = 0
+        """Items that he was held back from;"""
+        self.excluded = 0
+        """items that exclude him."""
 
 
 def harvest(board: Board, seat: Seat) -> Harvest:
@@ -49,10 +50,11 @@ def _by_age(board: Board, seat: Seat, cover: Cover, mask: int, found: Harvest) -
     if not count or best[min(count, BEST) - 1][2] is None:
         return False
     rows = found.rows
+    factors = board.weights.factors(seat.profile)
     for queued_at, number, need in reversed(best):
         if need is not None and need.head is not None:
-            factor = board.weights.factor(seat.profile, need)
-            rows.append(((0, 1, -queued_at, -queued_at, -number), need.head, factor))
+            factor = factors.get(need.number) or board.weights.factor(seat.profile, need)
+            rows.append(((0, 1, -queued_at, -queued_at, -number), need.head, factor, len(need.classes)))
     found.heads, found.candidates = count, sum(cover.pick(champions.sizes))
     return True
 
@@ -77,7 +79,7 @@ def _by_urgency(board: Board, seat: Seat, mask: int, found: Harvest) -> None:
                     _one_class(board, seat, request, factor, found)
                 continue
             found.candidates += sizes[need.number]
-            rows.append((plan.curve.rank(queued_at, head.number, now, factor), head, factor))
+            rows.append((plan.curve.rank(queued_at, head.number, now, factor), head, factor, len(need.classes)))
         if need.young:
             _young(board, seat, need, factor, found)
     if agent_id in lineup.pools:
@@ -103,12 +105,12 @@ def _one_class(board: Board, seat: Seat, request: RequestClass, factor: float, f
         return
     if not request.is_open_to(entry, seat.offered, now):
         return
-    code = None if board.reserves.are_off else board.reserves.holds_back(seat.profile, entry)
-    if code is not None:
-        found.reserved[code] = found.reserved.get(code, 0) + request.size
+    if not board.reserves.are_off and board.reserves.holds_back(seat.profile, entry) is not None:
+        found.reserved += request.size
         return
     found.candidates += request.size
-    found.rows.append((entry.plan.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))
+    rank = entry.plan.curve.rank(entry.queued_at, entry.number, now, factor)
+    found.rows.append((rank, entry, factor, len(entry.plan.need.classes)))
 
 
 def _from_pool(board: Board, seat: Seat, found: Harvest) -> None:
@@ -119,4 +121,4 @@ def _from_pool(board: Board, seat: Seat, found: Harvest) -> None:
             continue
         factor = board.weights.factor(seat.profile, entry.plan.need) * known_factor
         found.candidates += 1
-        found.rows.append((entry.plan.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor))
+        found.rows.append((entry.plan.curve.rank(entry.queued_at, entry.number, now, factor), entry, factor, 1))

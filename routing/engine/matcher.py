@@ -101,10 +101,12 @@ class Engine:
 
     def drop_agent(self, agent_id: UUID) -> None:
         """An agent is no longer free, and stays on duty; an unknown one is no error."""
-        seat = self._board.roster.seats.get(agent_id)
+        board = self._board
+        seat = board.roster.seats.get(agent_id)
         if seat is not None:
-            self._board.stirred.pop(agent_id, None)
-            self._board.roster.set_busy(seat)
+            if board.stirred:
+                board.stirred.pop(agent_id, None)
+            board.roster.set_busy(seat)
 
     def leave(self, agent_id: UUID) -> None:
         """An agent goes off duty: nobody waits for him any more. An unknown one is no error."""
@@ -135,22 +137,25 @@ class Engine:
 
     def choose_agent(self, item_id: UUID, now: float) -> Decision | None:
         """The item arrived: the free agent for it, or None."""
-        self._board.advance(now)
-        entry = self._board.lineup.entries.get(item_id)
-        if entry is None:
+        board = self._board
+        board.advance(now)
+        entry = board.lineup.entries.get(item_id)
+        if entry is None or not board.roster.free_count:
             return None
-        found = survey(self._board, entry)
-        return explain.arrived(self._board, entry, found) if found.best else None
+        found = survey(board, entry)
+        return explain.arrived(board, entry, found) if found.best else None
 
     def choose_item(self, agent_id: UUID, now: float) -> Decision | None:
         """The agent became free: the waiting item for him, or None."""
-        self._board.advance(now)
-        seat = self._board.roster.seats.get(agent_id)
+        board = self._board
+        board.advance(now)
+        seat = board.roster.seats.get(agent_id)
         if seat is None or not seat.free:
             return None
-        self._board.stirred.pop(agent_id, None)
-        found = harvest(self._board, seat)
-        return explain.freed(self._board, seat, found) if found.rows else None
+        if board.stirred:
+            board.stirred.pop(agent_id, None)
+        found = harvest(board, seat)
+        return explain.freed(board, seat, found) if found.rows else None
 
     def take(self, decision: Decision) -> None:
         """The decision is carried out: its item waits no longer, its agent is no longer free."""

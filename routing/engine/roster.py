@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from routing.engine.capacity import can_take_call, has_room
@@ -12,6 +13,9 @@ from routing.engine.choice import Standing, mean_cost, occupancy_cost
 from routing.engine.policy import Policy
 from routing.engine.skills import UNBLENDED, BitBook, bits
 from routing.engine.values import FreeAgent, Memberships, Skills
+
+if TYPE_CHECKING:
+    from routing.engine.needs import Cover
 
 _SLACK = 1024
 _Key = tuple[frozenset[str], Memberships, Skills, tuple[tuple[str, int], ...]]
@@ -50,8 +54,8 @@ class Profile:
         self.levels = dict(key[2])
         self.priorities = dict(sorted(key[1], key=lambda pair: -pair[1]))
         self.on_duty = 0
-        self.covers: dict[int, tuple[int, int]] = {}
-        """By what is offered: the lanes that are covered, as a bitmap, and how many lanes were looked at."""
+        self.covers: dict[int, Cover] = {}
+        """By what is offered: the needs that can be served."""
         self.version = -1
         """Of the policy and picture that the following were found under."""
         self.factors: dict[int, float] = {}
@@ -131,10 +135,13 @@ class Roster:
         key = (agent.channels, agent.queues, agent.skills, agent.limits)
         if seat is None or seat.profile.key != key:
             seat = self._sit_down(seat, agent, key)
+            self._fit_in(seat)
         else:
-            self.set_busy(seat)
-        seat.agent = agent
-        self._fit_in(seat)
+            if seat.free:
+                self.set_busy(seat)
+            before, seat.agent = seat.agent, agent
+            if before.occupancy != agent.occupancy or before.group != agent.group:
+                self._fit_in(seat)
         if free:
             self._publish(seat)
         return seat
@@ -145,10 +152,11 @@ class Roster:
             seat.free = False
             seat.stamp += 1
             self.free_edition += 1
-            self.free_bits ^= seat.bit
             self.free_count -= 1
+            bit, room = seat.bit, self.room
+            self.free_bits ^= bit
             for slot in seat.slots:
-                self.room[slot] ^= seat.bit
+                room[slot] ^= bit
 
     def leave(self, agent_id: UUID) -> Seat | None:
         """An agent goes off duty; an unknown one is no error."""
@@ -190,6 +198,8 @@ class Roster:
             mask = self._mask(agent)
             slots = tuple(slot for slot in product(sorted(agent.channels), (False, True)) if mask & self.slot_bit(slot))
             profile = self.profiles[key] = Profile(key, mask, slots)
+            for slot in slots:
+                self.room.setdefault(slot, 0)
         position = self._vacant.pop() if self._vacant else len(self.by_position)
         group = self.groups.setdefault(agent.group, Group())
         seat = Seat(position, agent, profile, group)
@@ -250,14 +260,17 @@ class Roster:
         group.total += seat.occupancy
 
     def _publish(self, seat: Seat) -> None:
-        profile = seat.profile
-        seat.offered, seat.slots = (profile.mask, profile.slots) if not seat.agent.load else self._left(seat)
+        profile, bit, room = seat.profile, seat.bit, self.room
+        if seat.agent.load:
+            seat.offered, seat.slots = self._left(seat)
+        else:
+            seat.offered, seat.slots = profile.mask, profile.slots
         for slot in seat.slots:
-            self.room[slot] = self.room.get(slot, 0) | seat.bit
+            room[slot] |= bit
         seat.free = True
         seat.stamp += 1
         self.free_edition += 1
-        self.free_bits |= seat.bit
+        self.free_bits |= bit
         self.free_count += 1
         if len(self.published) > _SLACK + 2 * self.free_count:
             half = len(self.published) // 2

@@ -97,22 +97,24 @@ class FreeAgent:
 class Decision:
     """An item for an agent, with what is needed to explain it later and to decide it again."""
 
-    __slots__ = ("_explanation", "_tell", "agent_id", "item_id", "trigger")
+    __slots__ = ("_explanation", "_noted", "_tell", "agent_id", "item_id", "trigger")
 
     def __init__(
-        self, item_id: UUID, agent_id: UUID, trigger: Trigger, tell: Callable[[], dict[str, Any]] = dict
-    ) -> None:
+        self, item_id: UUID, agent_id: UUID, trigger: Trigger, tell: Callable[..., dict[str, Any]] = dict,
+        noted: tuple[Any, ...] = (),
+    ) -> None:  # fmt: skip
         self.item_id = item_id
         self.agent_id = agent_id
         self.trigger = trigger
         self._tell = tell
+        self._noted = noted
         self._explanation: dict[str, Any] | None = None
 
     @property
     def explanation(self) -> dict[str, Any]:
         """The record. It is written when first asked for, of what was noted in the moment of the decision."""
         if self._explanation is None:
-            self._explanation = self._tell()
+            self._explanation = self._tell(*self._noted)
         return self._explanation
 
     def __repr__(self) -> str:
