@@ -116,22 +116,32 @@ class Scan:
         """The most urgent item for a free agent."""
         seat = self._board.roster.seats[agent_id]
         offered, factor = seat.offered, self._board.weights.factor
-        best, found = (-1, -1, -1.0, 0.0, 0), None
+        best, found, keeps = (-1, -1, -1.0, 0.0, 0), None, not self._board.reserves.are_off
         for entry in self._board.lineup.entries.values():
-            if entry.plan.final.fits(offered) and agent_id not in entry.excluded:
+            if (
+                entry.plan.final.fits(offered)
+                and agent_id not in entry.excluded
+                and entry.plan.request.is_open_to(entry, offered, now)
+                and not (keeps and self._board.reserves.holds_back(seat.profile, entry))
+            ):
                 weight = factor(seat.profile, entry.plan.need)
                 rank = entry.plan.curve.rank(entry.queued_at, entry.number, now, weight)
                 if rank > best:
                     best, found = rank, entry.item.id
         return found
 
-    def arrived(self, item_id: UUID) -> UUID | None:
+    def arrived(self, item_id: UUID, now: float) -> UUID | None:
         """The cheapest free agent for an item."""
         entry = self._board.lineup.entries[item_id]
-        lane, weights = entry.plan.final, self._board.weights
-        best, found = (1 << 60, 0.0, 0), None
+        lane, weights, request = entry.plan.final, self._board.weights, entry.plan.request
+        best, found, keeps = (1 << 60, 0.0, 0), None, not self._board.reserves.are_off
         for seat in self._board.roster.seats.values():
-            if seat.free and lane.fits(seat.offered) and seat.agent.id not in entry.excluded:
+            if (
+                seat.free
+                and request.is_open_to(entry, seat.offered, now)
+                and seat.agent.id not in entry.excluded
+                and not (keeps and self._board.reserves.holds_back(seat.profile, entry))
+            ):
                 rank = lane.cost(seat, weights) - seat.group.mean, seat.agent.idle_since, seat.number
                 if rank < best:
                     best, found = rank, seat.agent.id

@@ -33,14 +33,15 @@ class Entry:
         self.excluded = item.excluded
         self.request: RequestClass | None = None
         """Its class; None while it is kept for certain agents, and when it waits no longer."""
-        self._name = ""
+        self._name: str | None = None
 
     @property
     def name(self) -> str:
         """Its id in letters."""
-        if not self._name:
-            self._name = str(self.item.id)
-        return self._name
+        found = self._name
+        if found is None:
+            found = self._name = str(self.item.id)
+        return found
 
     def __lt__(self, _: Entry) -> bool:
         return False  # the same item, put twice: either
@@ -54,7 +55,8 @@ class RequestClass:
     """
 
     __slots__ = (
-        "_first", "_late", "_line", "capped_from", "edition", "front", "open_from", "plan", "size", "steps", "timer",
+        "_first", "_late", "_line", "capped_from", "changes_at", "edition", "front", "open_from", "plan", "size",
+        "steps", "timer",
     )  # fmt: skip
 
     def __init__(self, plan: Plan) -> None:
@@ -69,8 +71,10 @@ class RequestClass:
         """By age, whom items are open to; found anew when ``edition`` is no longer that of the lineup."""
         self.open_from = 0.0
         """The age from which an item is open to all who can serve it."""
+        self.changes_at = math.inf
+        """The age at which an item is open to more agents than at first."""
         self.edition = -1
-        self.timer: float | None = None
+        self.timer = math.inf
         """When the next item is to be open to more agents, where that is being watched."""
         self._line: list[_Place] = []
         self._first = 0

@@ -13,15 +13,17 @@ from routing.engine.arrived import Field
 from routing.engine.board import Board
 from routing.engine.choice import TERMS, Standing, passing_cost
 from routing.engine.classes import Entry
-from routing.engine.freed import BEST, Harvest, Row
+from routing.engine.freed import BEST, Harvest
 from routing.engine.policy import Policy
 from routing.engine.roster import Seat
 from routing.engine.stages import stage_at
-from routing.engine.urgency import Curve
+from routing.engine.urgency import Curve, Rank
 from routing.engine.values import Decision, FreeAgent, Trigger
 
 Record = dict[str, Any]
 _ARRIVED, _FREED = Trigger.ITEM_ARRIVED, Trigger.AGENT_FREED
+_Moment = tuple[Policy, float, Entry, str, FreeAgent, bool]
+"""By which policy, when, the item, the agent's name, what he was then, whether the item was open to more than some."""
 _Agent = tuple[str, FreeAgent, int, Standing, int]
 """Name, what he was then, cost, its standing parts, mean of his group."""
 
@@ -40,15 +42,16 @@ def arrived(board: Board, entry: Entry, found: Field) -> Decision:
         rejected["excluded"] = found.excluded
     if found.reserved:
         rejected["reserved"] = sum(found.reserved.values())
-    noted = board.policy, now, entry, agents, found.candidates, rejected, entry.request is not None
+    moment = board.policy, now, entry, seat.name, seat.agent, entry.request is not None
+    noted = moment, agents, found.candidates, rejected
     return Decision(entry.item.id, seat.agent.id, _ARRIVED, _tell_arrived, noted)
 
 
 def freed(board: Board, seat: Seat, found: Harvest) -> Decision:
     """The decision for an agent, with its record."""
     entry, agent, waiting = found.rows[-1][1], seat.agent, len(board.lineup.entries)
-    noted = board.policy, board.lineup.now, entry, seat.name, agent, found, waiting, entry.request is not None
-    return Decision(entry.item.id, agent.id, _FREED, _tell_freed, noted)
+    moment = board.policy, board.lineup.now, entry, seat.name, agent, entry.request is not None
+    return Decision(entry.item.id, agent.id, _FREED, _tell_freed, (moment, found, waiting))
 
 
 def replay(record: Mapping[str, Any]) -> tuple[UUID, UUID]:
@@ -63,34 +66,32 @@ def replay(record: Mapping[str, Any]) -> tuple[UUID, UUID]:
     return UUID(chosen["item"]), UUID(record["agent"])
 
 
-def _tell_arrived(
-    policy: Policy, now: float, entry: Entry, agents: list[_Agent], candidates: int, rejected: dict[str, int],
-    is_open: bool,
-) -> Record:  # fmt: skip
-    name, agent, *_ = agents[0]
-    record = _record(policy, "item_arrived", now, entry, name, agent, is_open=is_open)
+def _tell_arrived(moment: _Moment, agents: list[_Agent], candidates: int, rejected: dict[str, int]) -> Record:
+    record = _record("item_arrived", moment)
     record["candidates"] = candidates
-    record["considered"] = [_agent(policy, entry, each, is_open=is_open) for each in agents]
+    record["considered"] = [_agent(moment, each) for each in agents]
     record["rejected"] = rejected
     return record
 
 
-def _tell_freed(
-    policy: Policy, now: float, entry: Entry, name: str, agent: FreeAgent, found: Harvest, waiting: int, is_open: bool,
-) -> Record:  # fmt: skip
-    record = _record(policy, "agent_freed", now, entry, name, agent, is_open=is_open)
+def _tell_freed(moment: _Moment, found: Harvest, waiting: int) -> Record:
+    record = _record("agent_freed", moment)
     record["candidates"], record["heads"] = found.candidates, found.heads
-    record["considered"] = [_item(row) for row in reversed(found.rows[-BEST:])]
+    record["considered"] = [_item(*row) for row in found.rows[: -BEST - 1 : -1]]
+    record["rejected"] = rejected = {}
     unfit = waiting - found.candidates - found.reserved - found.excluded
-    counts = {"does_not_fit": unfit, "excluded": found.excluded, "reserved": found.reserved}
-    record["rejected"] = {reason: count for reason, count in counts.items() if count > 0}
-    record["convexity"] = policy.order.convexity
+    if unfit:
+        rejected["does_not_fit"] = unfit
+    if found.excluded:
+        rejected["excluded"] = found.excluded
+    if found.reserved:
+        rejected["reserved"] = found.reserved
+    record["convexity"] = moment[0].order.convexity
     return record
 
 
-def _record(
-    policy: Policy, trigger: str, now: float, entry: Entry, name: str, agent: FreeAgent, *, is_open: bool
-) -> Record:  # fmt: skip
+def _record(trigger: str, moment: _Moment) -> Record:
+    policy, now, entry, name, agent, is_open = moment
     item, plan = entry.item, entry.plan
     record: Record = {
         "policy": policy.name,
@@ -115,7 +116,8 @@ def _record(
     return record
 
 
-def _agent(policy: Policy, entry: Entry, found: _Agent, *, is_open: bool) -> Record:
+def _agent(moment: _Moment, found: _Agent) -> Record:
+    policy, _, entry, _, _, is_open = moment
     name, agent, cost, standing, mean = found
     channel, interruptible = entry.plan.need.slot
     passing = passing_cost(policy, agent, channel, interruptible=interruptible)
@@ -131,8 +133,8 @@ def _agent_rank(found: Mapping[str, Any]) -> tuple[int, int, float, int]:
     return found.get("place", 0), sum(found["terms"].values()), found["idle_since"], UUID(found["agent"]).int
 
 
-def _item(row: Row) -> Record:
-    rank, entry, factor, classes = row
+def _item(rank: Rank, entry: Entry, factor: float, classes: int) -> Record:
+    """``classes``: of how many it is the most urgent item."""
     curve = entry.plan.curve
     return {
         "item": entry.name,
@@ -145,7 +147,7 @@ def _item(row: Row) -> Record:
         "urgency": None if rank[1] else rank[2],
         "past_cap": rank[1] == 1,
         "factor": factor,
-        "classes": classes,  # of which this is the most urgent item
+        "classes": classes,
     }
 
 

@@ -53,16 +53,17 @@ class Lineup:
 
     def put(self, item: WaitingItem, *, is_new: bool = True) -> Entry:
         """An item waits; putting it again replaces it."""
-        plan, item_id = self._planner.plan(item), item.id
-        if item_id in self.entries:
-            self.drop(item_id)
-        else:
+        plan = self._planner.plan(item)
+        entry = Entry(item, plan)
+        if self.entries.setdefault(item.id, entry) is entry:
             plan.arrived += is_new
-        entry = self.entries[item_id] = Entry(item, plan)
+        else:
+            self.drop(item.id)
+            self.entries[item.id] = entry
         self.pressing += plan.presses
         if item.known or item.demanded is not None:
             for known in item.known:
-                self._knows.setdefault(known.agent_id, {})[item_id] = entry
+                self._knows.setdefault(known.agent_id, {})[item.id] = entry
             self._place(entry)
         else:
             self._open(entry)
@@ -125,7 +126,7 @@ class Lineup:
         while self._timers and self._timers[0][0] <= self.now:
             due, _, request = heapq.heappop(self._timers)
             if request.timer == due:
-                request.timer = None
+                request.timer = math.inf
                 for age, lane in request.steps[1:]:
                     if lane.free_bits(self._roster):
                         self.opened |= dict.fromkeys(entry.item.id for entry in request.opened(age, since, self.now))
@@ -139,7 +140,7 @@ class Lineup:
         while self._timers and (self._timers[0][2].timer != self._timers[0][0] or not self._timers[0][2].size):
             due, _, request = heapq.heappop(self._timers)
             if request.timer == due:
-                request.timer = None
+                request.timer = math.inf
         times = [heap[0][0] for heap in (self._timers, self._kept) if heap]
         return min(times, default=None)
 
@@ -152,7 +153,7 @@ class Lineup:
         """Find for every class anew whom it is open to at which age; returns whether any of them changed."""
         self.is_small = is_small
         self._edition += 1
-        return any([self._find_steps(request) for request in self._classes])
+        return [request for request in self._classes if self._find_steps(request)] != []
 
     def classes(self) -> Iterable[RequestClass]:
         """Classes with somebody in them."""
@@ -179,7 +180,7 @@ class Lineup:
                 _forget(self.pools, agent_id, entry.item.id)
             return
         request.discard(entry)
-        need, champions = entry.plan.need, self.champions
+        champions, need = self.champions, entry.plan.need
         champions.sizes[need.number] -= 1
         if not request.size:
             champions.leave(request)
@@ -205,8 +206,9 @@ class Lineup:
         if request.add(entry):
             champions.changed(need)
         champions.sizes[need.number] += 1
-        if len(request.steps) > 1 and (request.timer is None or request.timer > entry.queued_at + request.steps[1][0]):
-            self._watch_from(request, entry.queued_at + request.steps[1][0])
+        due = entry.queued_at + request.changes_at
+        if due < request.timer:
+            self._watch_from(request, due)
 
     def _watch(self, request: RequestClass) -> None:
         """Be woken when the next item of a class comes to an age from which more agents may serve it."""
@@ -224,6 +226,7 @@ class Lineup:
         before, request.edition = request.steps, self._edition
         request.steps = tuple(self._steps_of(request.plan))
         request.open_from = request.steps[-1][0]
+        request.changes_at = request.steps[1][0] if len(request.steps) > 1 else math.inf
         if request.steps == before:
             return False
         self.champions.changed(request.plan.need)
@@ -231,7 +234,7 @@ class Lineup:
         return True
 
     def _steps_of(self, plan: Plan) -> Iterator[Step]:
-        """Each stage opens a class to the first of its lanes that has anybody on duty; it stays open to those before."""
+        """Each stage opens a class to the first of its lanes that has anybody on duty, beside those before."""
         if self.is_small:
             yield _ALWAYS, plan.final
             return

@@ -14,6 +14,8 @@ from routing.engine.roster import Profile, Roster, Seat, Slot
 from routing.engine.skills import UNBLENDED
 from routing.engine.values import Skills
 
+_Asked = tuple[Slot, tuple[UUID, ...], Skills, Skills]
+"""Channel and whether interruptible, queues, skills required and preferred."""
 NOBODYS = 0
 """The number of no need."""
 
@@ -26,17 +28,11 @@ class Need:
         "until", "young",
     )  # fmt: skip
 
-    def __init__(
-        self, number: int, slot: Slot, queues: tuple[UUID, ...], skills: Skills, preferred: Skills, needed: int,
-        members: int,
-    ) -> None:  # fmt: skip
+    def __init__(self, number: int, asked: _Asked, needed: int, members: int) -> None:
         self.number = number
         self.bit = 1 << number
-        self.slot = slot
-        self.queues = queues
-        self.skills = skills
-        self.preferred = preferred
-        self.codes = tuple(sorted(code for code, _ in skills))
+        self.slot, self.queues, self.skills, self.preferred = asked
+        self.codes = tuple(sorted(code for code, _ in self.skills))
         self.needed = needed
         """The bits that an agent must offer, all of them;"""
         self.members = members
@@ -79,9 +75,9 @@ class Needs:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._known: dict[tuple[Slot, tuple[UUID, ...], Skills, Skills], Need] = {}
+        self._known: dict[_Asked, Need] = {}
         self._lanes: dict[tuple[int, int], Lane] = {}
-        nobodys = Need(NOBODYS, ("", False), (), frozenset(), frozenset(), 0, 0)
+        nobodys = Need(NOBODYS, (("", False), (), frozenset(), frozenset()), 0, 0)
         self.all: list[Need] = [nobodys]
         """By number."""
 
@@ -94,7 +90,7 @@ class Needs:
             for queue_id in queues:
                 members |= self._roster.book.one("queue", queue_id)
             needed = self._bits(slot, frozenset(dict(skills).items()))
-            found = self._known[key] = Need(len(self.all), *key, needed, members)
+            found = self._known[key] = Need(len(self.all), key, needed, members)
             self.all.append(found)
         return found
 

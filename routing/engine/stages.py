@@ -60,6 +60,8 @@ def guards_of(service: Service, target: float, cap: float | None) -> Guards:
 
 def stage_at(stages: tuple[Stage, ...], queued_at: float, now: float) -> int:
     """Which of the stages holds now."""
+    if len(stages) == 1 or queued_at + stages[-2].ends <= now:
+        return len(stages) - 1
     for number, stage in enumerate(stages):
         if queued_at + stage.ends > now:
             return number

@@ -10,7 +10,7 @@ from routing.engine.policy import Policy
 from routing.engine.urgency import factor, speed
 
 if TYPE_CHECKING:
-    from routing.engine.lanes import Need
+    from routing.engine.needs import Need
     from routing.engine.roster import Profile
 
 CompiledWorth = tuple[int, int, float]
