@@ -171,7 +171,10 @@ class World:
             self.show(person)
 
     def put_back(self, agent_id: UUID, *, declined: bool) -> None:
-        """An offer came to nothing: the item is put again as it was; who declined is not asked again."""
+        """An offer came to nothing: the item is put again as it was; who declined is not asked again.
+
+        The agent is free again too, and goes first: something may wait that has a better right to him.
+        """
         person = self.on_duty.get(agent_id)
         if person is None or not person.held:
             return
@@ -179,7 +182,10 @@ class World:
         self.show(person)
         item = replace(item, excluded=item.excluded | {agent_id}) if declined else replace(item, boost=1)
         self.put_item(item)
-        self.give(self.ask_for_item(item.id))
+        if self.engine.is_free(agent_id):
+            self.give(self.ask_for_agent(agent_id))
+        if item.id in self.waiting:
+            self.give(self.ask_for_item(item.id))
 
     def take_over(self) -> None:
         """Another process builds its engine from what stands."""
