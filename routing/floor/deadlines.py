@@ -21,7 +21,7 @@ def any_due(floor: Floor, now: datetime) -> bool:
     """Whether anything is overdue."""
     return bool(
         _unanswered(floor, now) or _unfinished(floor, now) or _changed_by_time(floor, now) or floor.aside_over(now)
-        or _opens(floor, now)
+        or opens(floor, now)
     )  # fmt: skip
 
 
@@ -39,16 +39,10 @@ def sweep(change: Change) -> None:
         change.wake_item(item.id)
 
 
-def _opens(floor: Floor, now: datetime) -> bool:
-    """Whether waiting has opened agents to somebody: the decision that follows every sweep asks for them."""
-    due = floor.engine.next_timer()
-    return overflows(floor, now) or (due is not None and due <= now.timestamp())
-
-
-def overflows(floor: Floor, now: datetime) -> bool:
-    """Whether somebody may have begun to overflow."""
-    due = floor.next_opening()
-    return due is not None and due <= now.timestamp()
+def opens(floor: Floor, now: datetime) -> bool:
+    """Whether waiting has opened agents to somebody: the decision that follows every change asks for them."""
+    times = (floor.engine.next_timer(), floor.next_opening())
+    return any(due is not None and due <= now.timestamp() for due in times)
 
 
 def _unanswered(floor: Floor, now: datetime) -> list[Reservation]:

@@ -140,7 +140,7 @@ class RoutingService:
 
 
 async def _rest(term: Term) -> None:
-    """Wait for the next sweep, and get up in between for what waits long enough to go to other queues too."""
+    """Wait for the next sweep, and get up in between for what waits long enough to go to more agents."""
     loop = asyncio.get_running_loop()
     until = loop.time() + SWEEP_SECONDS
     while (left := until - loop.time()) > 0:

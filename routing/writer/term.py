@@ -165,14 +165,15 @@ class Term:
 
     def next_opening(self) -> float | None:
         """Seconds until ``open_up`` has something to do; None: not before anything happens."""
-        due = self.floor.next_opening()
+        times = (self.floor.next_opening(), self.floor.engine.next_timer())
+        due = min((time for time in times if time is not None), default=None)
         return None if due is None else due - clock.now().timestamp()
 
     async def open_up(self) -> None:
-        """Offer what waits to members of other queues too, where it is time to."""
+        """Offer what waits to more agents of its queue, or to members of other queues, where it is time to."""
         async with self._lock:
-            if deadlines.overflows(self.floor, clock.now()):
-                await self._carry_out(lambda _: None, "overflow")
+            if deadlines.opens(self.floor, clock.now()):
+                await self._carry_out(lambda _: None, "waited long enough")
 
     async def undisturbed(self, look: Callable[[], Awaitable[T]]) -> T:
         """Look at something while nothing is decided."""
