@@ -70,7 +70,8 @@ class Champions:
             if need.until == due:
                 stale[need] = None
         for need in stale:
-            self._crown(need, now)
+            if not self._crown_oldest(need, now):
+                self._crown_most_urgent(need, now)
         if stale:
             stale.clear()
         if len(turns) > 64 + 4 * len(self.sizes):
@@ -82,10 +83,6 @@ class Champions:
         if missing:
             self.sizes += [0] * missing
             self.ages += [_NOT_BY_AGE] * missing
-
-    def _crown(self, need: Need, now: float) -> None:
-        if not self._crown_oldest(need, now):
-            self._crown_most_urgent(need, now)
 
     def _crown_oldest(self, need: Need, now: float) -> bool:
         """Where all heads are past their cap. Returns whether it is so."""
@@ -106,35 +103,37 @@ class Champions:
         return True
 
     def _crown_most_urgent(self, need: Need, now: float) -> None:
-        ranked, young, until = list[Ranked](), list[RequestClass](), math.inf
-        for request in need.classes:
-            head = request.front or request.head()
-            opens = head.queued_at + request.open_from
-            if opens > now:
-                young.append(request)
-                until = min(until, opens)
-            else:
-                ranked.append((request.plan.curve.rank(head.queued_at, head.number, now, 1.0), request))
-        need.young = young
-        best: Entry | None = None
-        if ranked:
-            rank, first = max(ranked, key=_RANK)
-            best = first.front
-            until = min(until, _lasts(rank, first, ranked, now))
-        need.head = best
+        ranked, need.young = _opened(need, now)
+        need.head, need.until = None, min((_opens(request) for request in need.young), default=math.inf)
         self.ages[need.number] = _NOT_BY_AGE
-        is_particular = bool(young)
-        if best is not None:
+        is_particular = bool(need.young)
+        if ranked:
+            rank, best = max(ranked, key=_RANK)
+            need.head = head = best.head()
+            need.until = min(need.until, _lasts(rank, best, ranked, now))
+            is_particular = is_particular or rank[0] != 0 or bool(head.excluded)
             if rank[1] and not rank[0]:
-                self.ages[need.number] = best.queued_at, best.number, need
-            is_particular = is_particular or bool(rank[0] or best.excluded)
-        if is_particular:
-            self.particular |= need.bit
+                self.ages[need.number] = head.queued_at, head.number, need
+        self.particular = self.particular | need.bit if is_particular else self.particular & ~need.bit
+        if need.until < math.inf:
+            heapq.heappush(self._turns, (need.until, need.number, need))
+
+
+def _opens(request: RequestClass) -> float:
+    """When the head of a class is open to all who can serve it."""
+    return request.head().queued_at + request.open_from
+
+
+def _opened(need: Need, now: float) -> tuple[list[Ranked], list[RequestClass]]:
+    """The classes of a need whose heads are open to all who can serve them, with their ranks, and the others."""
+    ranked, young = list[Ranked](), list[RequestClass]()
+    for request in need.classes:
+        if _opens(request) > now:
+            young.append(request)
         else:
-            self.particular &= ~need.bit
-        need.until = until
-        if until < math.inf:
-            heapq.heappush(self._turns, (until, need.number, need))
+            head = request.head()
+            ranked.append((request.plan.curve.rank(head.queued_at, head.number, now, 1.0), request))
+    return ranked, young
 
 
 def _lasts(best_rank: Rank, best: RequestClass, ranked: Iterable[Ranked], now: float) -> float:

@@ -14,9 +14,7 @@ from routing.writer.term import Term
 from tests.routing.company import Company
 
 LATE_AT_MOST = timedelta(seconds=0.3)
-EXPERTS_FIRST = Policy(
-    services=(((ANY, ANY), Service(relax=(RelaxStep(0.05, 4),))),), reserves=Reserves(small_team=0)
-)
+EXPERTS_FIRST = Policy(services=(((ANY, ANY), Service(relax=(RelaxStep(0.05, 4),))),), reserves=Reserves(small_team=0))
 
 
 async def test_a_timer_opens_a_call_to_who_is_less_skilled_not_the_sweep(
