@@ -23,6 +23,9 @@ log = logger(__name__)
 FIRST_DELAY_SECONDS = 0.05
 LONGEST_DELAY_SECONDS = 0.5
 HEARD_SECONDS = 0.03
+AT_ONCE = {False: 2, True: 1}
+"""How many facts are committed at a time, news and what was heard: more would only meet in PostgreSQL, and the
+writer's decisions with them."""
 _PERMANENT = (IntegrityError, DataError, ProgrammingError)
 _PASSING = (SQLAlchemyError, OSError, TimeoutError)
 
@@ -34,6 +37,7 @@ class _Fact:
     name: str
     write: Write
     done: asyncio.Future[bool]
+    heard: bool = False
 
 
 class Facts:
@@ -54,6 +58,7 @@ class Facts:
         self._waiting: dict[UUID, deque[_Fact]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._down = False
+        self._lanes = {heard: asyncio.Semaphore(places) for heard, places in AT_ONCE.items()}
 
     @property
     def pending(self) -> int:
@@ -74,7 +79,7 @@ class Facts:
 
         What was ``heard`` already stands back for a moment, so that what follows from it comes first.
         """
-        fact = _Fact(name, write, asyncio.get_running_loop().create_future())
+        fact = _Fact(name, write, asyncio.get_running_loop().create_future(), heard)
         waiting = self._waiting.get(key)
         if waiting is not None:
             waiting.append(fact)
@@ -107,7 +112,7 @@ class Facts:
         delay = FIRST_DELAY_SECONDS
         while True:
             try:
-                async with self._database.unit_of_work("telephony") as work:
+                async with self._lanes[fact.heard], self._database.unit_of_work("telephony") as work:
                     await fact.write(work)
             except _PERMANENT as error:
                 log.error("fact refused", fact=fact.name, key=str(key), error=str(error)[:300])
