@@ -1,8 +1,9 @@
 """``./hotline bench routing-quality``: what the engine does for customers, against the rules of other engines.
 
 The benchmark day is lived through in memory by each rule: the same customers, the same work, the same patience.
-Days and skill matrices are others than those that the policy's constants were found on. Two processes, about ten
-minutes; ``--share 0.2`` gives a quicker, noisier look.
+Days and skill matrices are others than those that the policy's constants were found on. Two processes, some six
+minutes; a slow machine leaves out the last days of every experiment when ``--seconds`` are over, and says so.
+``--share 0.2`` gives a quicker, noisier look.
 """
 
 from __future__ import annotations
@@ -12,20 +13,22 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from itertools import groupby
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from itertools import groupby, islice
 from pathlib import Path
 
 from bench.figures import keep, say
 from core.settings import ROOT
 from routing.simulation.figures import Figures
 from routing.simulation.goals import goals, summary
-from routing.simulation.plan import PRODUCT, Results, Trial, experiments, live_all, trials
-from routing.simulation.product import policy_for
+from routing.simulation.plan import PRODUCT, Results, Trial, experiments, is_enough, live_all, trials
 from routing.simulation.report import document, pictures
-from routing.simulation.world import benchmark
 
 Found = dict[str, Figures]
+_PRODUCT_EFFORT = 6
+_TOLD_SECONDS = 15.0
+_SHOWING = ("goals", "intervals", "picture", "report")
+"""Modules that make pages of figures, not figures."""
 
 
 def live(todo: Sequence[Trial]) -> Found:
@@ -33,10 +36,10 @@ def live(todo: Sequence[Trial]) -> Found:
     return {trial.key: found for trial, found in live_all(todo)}
 
 
-def edition() -> str:
-    """Tells policies apart, so that figures of another one are not mixed in."""
-    text = json.dumps(policy_for(benchmark()).as_json(), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+def edition(*folders: str) -> str:
+    """Tells code apart, so that figures of another engine, policy or simulation are not mixed in."""
+    files = sorted(file for folder in folders for file in (ROOT / "routing" / folder).glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.stem not in _SHOWING)).hexdigest()[:12]
 
 
 class Store:
@@ -44,10 +47,11 @@ class Store:
 
     def __init__(self, file: Path | None) -> None:
         self.found: Found = {}
-        self._file, self._edition = file, edition()
+        self._file = file
+        self._ours, self._theirs = edition("engine", "simulation"), edition("simulation")
         for line in file.read_text().splitlines() if file is not None and file.exists() else ():
             entry = json.loads(line)
-            if entry["edition"] in ("", self._edition):
+            if entry["edition"] == self._edition_of(entry["key"]):
                 self.found[entry["key"]] = entry["figures"]
 
     def add(self, found: Found) -> None:
@@ -57,8 +61,10 @@ class Store:
             return
         with self._file.open("a") as file:
             for key, figures in found.items():
-                of = self._edition if key.endswith("/" + PRODUCT) else ""
-                file.write(json.dumps({"key": key, "edition": of, "figures": figures}) + "\n")
+                file.write(json.dumps({"key": key, "edition": self._edition_of(key), "figures": figures}) + "\n")
+
+    def _edition_of(self, key: str) -> str:
+        return self._ours if key.endswith("/" + PRODUCT) else self._theirs
 
 
 def batches(todo: Sequence[Trial]) -> list[list[Trial]]:
@@ -66,23 +72,46 @@ def batches(todo: Sequence[Trial]) -> list[list[Trial]]:
     return [list(group) for _, group in groupby(todo, key=lambda trial: (trial.experiment, trial.day))]
 
 
-def measure(plan: Sequence[Trial], store: Store, workers: int, seconds: float) -> bool:
-    """Live through what is missing, in so many processes; returns whether all was done in that time."""
+def effort(batch: Sequence[Trial]) -> int:
+    """How long a batch takes, roughly: the product explains every decision and weighs every agent."""
+    return sum(_PRODUCT_EFFORT if trial.rule == PRODUCT else 1 for trial in batch)
+
+
+class Progress:
+    """How much is done, and how long the rest will take."""
+
+    def __init__(self, todo: Sequence[Sequence[Trial]]) -> None:
+        self._started = self._told = time.monotonic()
+        self._all, self._days = sum(map(effort, todo)), len(todo)
+        self._done = self._days_done = 0
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._started
+
+    def count(self, batch: Sequence[Trial]) -> None:
+        """A day is over; said every now and then."""
+        self._done += effort(batch)
+        self._days_done += 1
+        if time.monotonic() - self._told >= _TOLD_SECONDS or self._days_done == self._days:
+            self._told = time.monotonic()
+            left = self.passed * (self._all - self._done) / self._done
+            say(f"{self._days_done} of {self._days} days, {self.passed:.0f} s, about {left:.0f} s left")
+
+
+def measure(plan: Sequence[Trial], store: Store, workers: int, seconds: float) -> None:
+    """Live through what is missing, in so many processes; after those seconds no other day is begun."""
     todo = batches([trial for trial in plan if trial.key not in store.found])
-    started, done = time.monotonic(), 0
+    progress, waiting = Progress(todo), iter(todo)
     with ProcessPoolExecutor(workers) as pool:
-        waiting = iter(todo)
-        running = {pool.submit(live, batch) for _, batch in zip(range(workers), waiting, strict=False)}
+        running = {pool.submit(live, batch): batch for batch in islice(waiting, workers)}
         while running:
-            finished = next(as_completed(running))
-            running.discard(finished)
-            store.add(finished.result())
-            done += 1
-            if done % 5 == 0 or done == len(todo):
-                say(f"{done} of {len(todo)} days, {time.monotonic() - started:.0f} s")
-            if time.monotonic() - started < seconds and (batch := next(waiting, None)) is not None:
-                running.add(pool.submit(live, batch))
-    return done == len(todo)
+            for finished in wait(running, return_when=FIRST_COMPLETED).done:
+                store.add(finished.result())
+                progress.count(running.pop(finished))
+                if progress.passed < seconds and (batch := next(waiting, None)) is not None:
+                    running[pool.submit(live, batch)] = batch
 
 
 def main() -> int:
@@ -91,15 +120,19 @@ def main() -> int:
     parser.add_argument("--share", type=float, default=1.0, help="share of the days (1)")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--raw", type=Path, help="figures are added to this file, and those in it not measured again")
-    parser.add_argument("--seconds", type=float, default=1e9, help="stop then; go on with the same --raw")
+    parser.add_argument("--seconds", type=float, default=540, help="begin no other day then (540)")
     parser.add_argument("--docs", action="store_true", help="write docs/routing-quality.md and its pictures")
     options = parser.parse_args()
     store = Store(options.raw)
-    plan = list(trials(experiments(options.share)))
-    if not measure(plan, store, options.workers, options.seconds):
-        say("not all of it yet")
+    plan = experiments(options.share)
+    todo = list(trials(plan))
+    measure(todo, store, options.workers, options.seconds)
+    if not is_enough(plan, store.found):
+        say("too few days in that time; go on with --raw FILE")
         return 3
-    results = Results({trial.key: store.found[trial.key] for trial in plan})
+    results = Results({trial.key: store.found[trial.key] for trial in todo if trial.key in store.found})
+    if left_out := len(batches([trial for trial in todo if trial.key not in store.found])):
+        say(f"{left_out} of {len(batches(todo))} days were left out for want of time")
     text = document(results)
     if options.docs:
         (ROOT / "docs" / "routing-quality.md").write_text(text)

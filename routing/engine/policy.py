@@ -101,14 +101,14 @@ class Reserves:
 
     scarce: frozenset[str] | None = None
     """Scarce skills; None: those that at most ``scarce_share`` of the agents on duty have."""
-    scarce_share: float = 0.2
+    scarce_share: float = 0.25
     keep_scarce: int = 1
     """How many idle speakers of each scarce skill."""
     small_team: int = 30
     """With fewer agents on duty nothing waits for a better agent and nobody is kept idle."""
     off_load: float = 1.05
     """No reserves above this load, where it was told (``Engine.tell_load``);"""
-    off_waiting: float = 0.35
+    off_waiting: float = 0.3
     """else above so many waiting items an agent on duty."""
 
 
@@ -178,8 +178,8 @@ def default_policy(
     """Good values by formula, from the tiers (best first) and the targets by (channel, tier) alone.
 
     The worst tier's voice target is the measure. Each better tier has a slope 1.5 times as steep and a head start of
-    three quarters of a measure more, the best one of much more; other channels are slower in the proportion of their
-    targets. Nothing is held back from the best tier. The factors were found on simulated days
+    a quarter of its channel's widest target more, the best one of much more; other channels are slower in the
+    proportion of their targets. Nothing is held back from the best tier. The factors were found on simulated days
     (``routing/simulation``; `./hotline bench routing-quality` tests them on others). With one tier, or
     without targets, agents are chosen by the same rules and nothing waits for anybody.
     """
@@ -202,8 +202,15 @@ def default_policy(
 
 _STEEPER = 1.5
 """Slope ratio of neighbouring tiers."""
-_AHEAD, _BEST_AHEAD = 0.75, 8 / 3
-"""Head start of a tier over the one below, in measures; of the best tier, so that speed and age do not outdo it."""
+_AHEAD, _BEST_AHEAD = 0.25, 8 / 3
+"""Head start of a tier over the one below, in widest targets of its channel (more of it and the bottom tier's long
+waits grow, less and the middle tiers gain nothing); of the best tier, in measures: speed and age do not outdo it."""
+_VOICE_CAP, _MESSAGE_CAP = 10 / 3, 0.75
+"""When an item goes before all others: in measures for calls, whose callers have given up long before; for messages
+in widest targets, so that those of the worst tier still are in time."""
+_WIDE = 3.0
+"""What messages mostly have as their widest target, in measures: more does not lead to a greater head start, less
+not to an earlier cap."""
 _EFFORT = 0.25
 """Work of a message relative to a call: several are done at once."""
 _LIVE_FACTOR = 0.1
@@ -216,16 +223,18 @@ def _service(*, channel: str, rank: int, tiers: int, target: float, measure: flo
     live = pace >= _LIVE_FACTOR
     best, voice = rank == 0 and tiers > 1, channel == VOICE
     ease = min(1.0, 3.0 * measure / target)  # nobody is kept idle for half an hour for the sake of a letter
-    share = (0.3 if voice else 0.2) * ease
+    share = (0.15 if voice else 0.2) * ease
+    wide = min(worst, _WIDE * measure) if live else measure * pace
+    cap = max(measure, 30.0) * _VOICE_CAP if voice else max(worst, _WIDE * max(measure, 30.0)) * _MESSAGE_CAP
     return Service(
         target=target,
         slope=pace * _STEEPER**below,
-        head_start=measure * below * (_BEST_AHEAD if best else _AHEAD) * (1.0 if live else pace),
-        cap=max(measure, 30.0) * 10 / 3 if live else None,
+        head_start=below * (_BEST_AHEAD * (measure if live else measure * pace) if best else _AHEAD * wide),
+        cap=cap if live else None,
         relax=() if best or tiers == 1 else (RelaxStep(share / 2, 4), RelaxStep(share, 3)),
         preferred_wait=0.0 if best else share,
-        blend_wait=0.0 if voice or best else 0.5 * ease,
-        scarce_wait=0.0 if best or tiers == 1 else 4.0 * ease,
+        blend_wait=0.0 if voice or best else 0.7 * ease,
+        scarce_wait=0.0 if best or tiers == 1 else 5.0 * ease,
         kept_idle=1 if tiers > 1 and below == 0 else 0,
         kept_wait=0.15 * ease,
     )

@@ -64,8 +64,10 @@ def _channel(prefix: str, cases: list[Case], world: World) -> Figures:
 def _tier(tier: str, cases: list[Case], world: World) -> Figures:
     waits = sorted(case.wait for case in cases)
     common = [case for case in cases if case.signature % len(LANGUAGES) == 0]
+    heard = [case for case in cases if not case.contact.missed]
     return {
         f"sl_{tier}": service_level(cases, world),
+        f"sl_{tier}_heard": service_level(heard, world),
         f"sl_{tier}_common": service_level(common, world),
         f"mean_{tier}": fmean(waits) if waits else 0.0,
         f"p95_{tier}": percentile(waits, 0.95),

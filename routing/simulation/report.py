@@ -43,7 +43,7 @@ def document(results: Results) -> str:
         "## Other days\n\n![Service level of the best tier by load](routing-quality-load.svg)\n",
         _others(results),
         _goals("### The goals on days with missed rings, breaks, transfers and second calls", goals_when_hard(results)),
-        _HARD,
+        _HARD.format(heard=results.mean("hard", PRODUCT, "sl_vip_heard")),
         _fewer(results),
         _exact(results),
         _END,
@@ -85,8 +85,9 @@ def _row(results: Results, experiment: str, rule: str) -> list[str]:
     def mean(name: str) -> float:
         return results.mean(experiment, rule, name)
 
+    few = len(results.series(experiment, rule, "sl")) < len(results.series(experiment, REFERENCE, "sl"))
     return [
-        RULES[rule].title,
+        RULES[rule].title + (" °" if few else ""),
         f"{mean('sl'):.1f}",
         " / ".join(f"{mean(f'sl_{tier}'):.0f}" for tier in TIERS),
         f"{mean('sl_french'):.0f} / {mean('sl_spanish'):.0f}",
@@ -106,7 +107,8 @@ _HEAD = (
 
 
 def _day(results: Results) -> str:
-    return table(_HEAD, [_row(results, "day", rule) for rule in RULES])
+    days = len(results.series("day", "app_queue", "sl"))
+    return table(_HEAD, [_row(results, "day", rule) for rule in RULES]) + "\n" + _SPARE.format(days=days)
 
 
 def _differences(results: Results) -> str:
@@ -128,17 +130,18 @@ def _differences(results: Results) -> str:
 
 def _others(results: Results) -> str:
     titles = {
-        "hard": "### Missed rings 5 %, breaks, transfers 8 %, 30 % call again",
-        "starving": "### 30 % VIP, everybody waits half an hour",
-        "even_speed": "### Experience makes nobody faster",
+        "hard": "Missed rings 5 %, breaks, transfers 8 %, 30 % call again",
+        "starving": "30 % VIP, everybody waits half an hour",
+        "even_speed": "Experience makes nobody faster",
     }
     rules = {
-        "hard": (REFERENCE, "strict", "weight_penalty", PRODUCT),
+        "hard": (REFERENCE, "strict", "weight_penalty", "p4_strict", PRODUCT),
         "starving": (REFERENCE, "strict", "weight_penalty", "callcenter_tuned", PRODUCT),
         "even_speed": (REFERENCE, PRODUCT),
     }
     parts = [
-        f"{title}\n\n" + table(_HEAD, [_row(results, name, rule) for rule in rules[name]])
+        f"### {title} ({len(results.series(name, REFERENCE, 'sl'))} days)\n\n"
+        + table(_HEAD, [_row(results, name, rule) for rule in rules[name]])
         for name, title in titles.items()
     ]
     loads = [
@@ -146,7 +149,8 @@ def _others(results: Results) -> str:
         for load in LOADS
         for rule in (REFERENCE, "strict", "weight_penalty", PRODUCT)
     ]
-    return "\n".join([*parts, "### Less and more demand\n\n" + table(("load", *_HEAD[:8]), loads)])
+    days = min(len(results.series(f"load_{load}", REFERENCE, "sl")) for load in LOADS)
+    return "\n".join([*parts, f"### Less and more demand ({days} days each)\n\n" + table(("load", *_HEAD[:8]), loads)])
 
 
 def _fewer(results: Results) -> str:
@@ -198,8 +202,13 @@ who gave up after more than 5 s as missed. Waits are over everybody, also those 
 _EXACT = """One queue, one skill, exponential work and patience, 768 calls an hour of 300 s, patience 240 s. Each day
 starts empty, which makes the simulated waits a little shorter than those of the long run.
 """
+_SPARE = """° On the first {days} of these days only: the figures are those of FIFO plus the mean difference to it on those
+days.
+"""
 _HARD = """A ring that nobody answers lasts 15 s here, which is longer than the best tier's whole target of 10 s: one
-of twenty of its callers is lost to that alone, whatever the rule.
+of twenty of its callers is lost to that alone, whatever the rule. Even where everybody knows everything and the best
+tier strictly goes first, G1 is out of reach (bound P4, strict). Of the best tier's callers whose first ring is
+answered, Hotline has {heard:.1f} % in target.
 """
 _END = """## What is not shown
 

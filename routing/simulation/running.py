@@ -88,6 +88,7 @@ class _Run:
         desk = self.router.agent_for(case, self.now)
         if desk is not None:
             self.give(case, desk)
+            self.fill(desk)
 
     def give_up(self, case: Case) -> None:
         if case.started >= 0 or case.ended >= 0:
@@ -169,7 +170,11 @@ class _Run:
                 self.leave(desk, desk.due_breaks.pop(0))
             return
         self.show(desk)
-        while desk.has_any_room:
+        self.fill(desk)
+
+    def fill(self, desk: Desk) -> None:
+        """Who has a chat may have room for more of them, and no longer needs to be left alone for calls."""
+        while desk.has_any_room and not desk.due_breaks:
             case = self.router.case_for(desk, self.now)
             if case is None:
                 return
