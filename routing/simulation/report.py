@@ -43,7 +43,9 @@ def document(results: Results) -> str:
         "## Other days\n\n![Service level of the best tier by load](routing-quality-load.svg)\n",
         _others(results),
         _goals("### The goals on days with missed rings, breaks, transfers and second calls", goals_when_hard(results)),
-        _HARD.format(heard=results.mean("hard", PRODUCT, "sl_vip_heard")),
+        _HARD.format(
+            bound=results.mean("hard", "p4_strict", "sl_vip"), heard=results.mean("hard", PRODUCT, "sl_vip_heard")
+        ),
         _fewer(results),
         _exact(results),
         _END,
@@ -202,12 +204,11 @@ who gave up after more than 5 s as missed. Waits are over everybody, also those 
 _EXACT = """One queue, one skill, exponential work and patience, 768 calls an hour of 300 s, patience 240 s. Each day
 starts empty, which makes the simulated waits a little shorter than those of the long run.
 """
-_SPARE = """° On the first {days} of these days only: the figures are those of FIFO plus the mean difference to it on those
-days.
+_SPARE = """° On the first {days} of these days only: FIFO's figures plus the mean difference to FIFO on those days.
 """
 _HARD = """A ring that nobody answers lasts 15 s here, which is longer than the best tier's whole target of 10 s: one
-of twenty of its callers is lost to that alone, whatever the rule. Even where everybody knows everything and the best
-tier strictly goes first, G1 is out of reach (bound P4, strict). Of the best tier's callers whose first ring is
+of twenty of its callers is lost to that alone, whatever the rule. Where everybody knows everything and the best tier
+strictly goes first (bound P4, strict), it has {bound:.1f} % in target. Of the best tier's callers whose first ring is
 answered, Hotline has {heard:.1f} % in target.
 """
 _END = """## What is not shown
