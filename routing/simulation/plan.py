@@ -85,16 +85,16 @@ def experiments(share: float = 1.0) -> list[Experiment]:
     world = benchmark()
     found = [
         Experiment("day", world, days(30), _ALWAYS, [rule for rule in RULES if rule not in _ALWAYS], days(12)),
-        Experiment("hard", hard(world), days(20), (*_CLOSE_RIVALS, "p4_strict", PRODUCT)),
+        Experiment("hard", hard(world), days(15), (*_CLOSE_RIVALS, "p4_strict", PRODUCT)),
         Experiment("starving", starving(world), days(8), (*_CLOSE_RIVALS, "callcenter_tuned", PRODUCT)),
-        Experiment("even_speed", replace(even_speed(world), volume=world.volume * 0.97), days(20),
+        Experiment("even_speed", replace(even_speed(world), volume=world.volume * 0.97), days(16),
                    (REFERENCE, PRODUCT)),
     ]  # fmt: skip
     found += [
         Experiment(f"load_{load}", replace(world, volume=world.volume * load), days(4), (*_CLOSE_RIVALS, PRODUCT))
         for load in LOADS
     ]
-    found += [Experiment(f"agents_{count}", replace(world, agents=count), days(12), (PRODUCT,)) for count in FEWER]
+    found += [Experiment(f"agents_{count}", replace(world, agents=count), days(10), (PRODUCT,)) for count in FEWER]
     found += [
         Experiment(f"pool_{count}", one_pool(count, POOL_PER_HOUR, POOL_HANDLE, POOL_PATIENCE), days(20), (REFERENCE,))
         for count in POOLS
