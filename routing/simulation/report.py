@@ -67,8 +67,10 @@ def pictures(results: Results) -> dict[str, str]:
     ]
     return {
         "routing-quality-tiers.svg": dots("Calls answered in target, by tier (%)", TIERS, tiers, "Hotline"),
-        "routing-quality-wait.svg": bars("Mean wait of calls (s), and share that gave up (%)", waits),
-        "routing-quality-load.svg": lines("Best tier answered in 10 s (%), by load", [f"{x:g}" for x in LOADS], loads),
+        "routing-quality-wait.svg": bars("Mean wait of calls, and share that gave up", waits, ("s", "%")),
+        "routing-quality-load.svg": lines(
+            "Best tier answered in 10 s (%), by demand", [f"{x:g}" for x in LOADS], loads
+        ),
     }
 
 
