@@ -181,8 +181,7 @@ class Engine:
         if not board.roster.free_count:
             board.lineup.opened.clear()
             return []
-        board.lineup.turn()
-        found, board.lineup.opened = board.lineup.opened, {}
+        found: dict[UUID, None] = {}
         for agent_id, proposed in list(board.stirred.items()):
             seat = board.roster.seats[agent_id]
             rows = harvest(board, seat).rows
@@ -191,6 +190,9 @@ class Engine:
             else:
                 board.stirred[agent_id] = rows[-1][1].item.id
                 found[rows[-1][1].item.id] = None
+        if not found:  # only now, since an agent whom an item is opened to may have to take an older one first
+            board.lineup.turn()
+            found, board.lineup.opened = board.lineup.opened, {}
         return list(found)
 
     def next_timer(self) -> float | None:
