@@ -1,8 +1,8 @@
 """``./hotline bench routing-quality``: what the engine does for customers, against the rules of other engines.
 
 The benchmark day is lived through in memory by each rule: the same customers, the same work, the same patience.
-Days and skill matrices are others than those that the policy's constants were found on. Two processes, some six
-minutes; a slow machine leaves out the last days of every experiment when ``--seconds`` are over, and says so.
+Days and skill matrices are others than those that the policy's constants were found on. Two processes, nine minutes
+at most: when ``--seconds`` are over the last days of every experiment are left out, which is said.
 ``--share 0.2`` gives a quicker, noisier look.
 """
 
