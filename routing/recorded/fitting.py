@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from statistics import fmean
 
 from core.errors import Refusal
 from routing.configuration.difference import Change, difference
 from routing.configuration.model import Whole
 from routing.recorded.compare import in_order
 from routing.recorded.day import RecordedDay
-from routing.recorded.measures import EVERYBODY, Group, Measures, of_outcome, of_recorded
+from routing.recorded.measures import EVERYBODY, Group, Measures, merged, of_outcome, of_recorded
 from routing.recorded.running import run
 from routing.recorded.script import Playwright, Script
 from routing.recorded.setting import setting_of
@@ -30,6 +29,8 @@ _WAITED = 5.0
 _ENOUGH_TRIES = 40
 _CLEAR = 1.0
 """Points by which a number must help, lest it be left alone."""
+_SEARCHING, _JUDGING = 0.7, 0.2
+"""Shares of the time."""
 _JUDGING_RUNS = 4
 _FEW = 20
 
@@ -114,41 +115,53 @@ def refuse_if_too_few(days: Sequence[RecordedDay]) -> None:
 
 
 class _Stage:
-    """Some days with what is needed to judge candidates on them."""
+    """Some days with what is needed to judge candidates on them; days are judged as one, so that few of a tier on each
+    are enough on all."""
 
     def __init__(self, days: Sequence[RecordedDay], whole: Whole, tiers: Sequence[str], runs: range) -> None:
         self.dates = [day.date for day in days]
         writers = [Playwright(day) for day in days]
-        self.scripts: list[Script] = [writer.script(number) for writer in writers for number in runs]
-        self.now = [self._live(script, whole) for script in self.scripts]
-        self.wanted = [Wanted(measures, tiers) for measures in self.now]
+        self.scripts: list[Script] = [writer.script(number) for number in runs for writer in writers]
+        self.now = list(self.lived(whole))
+        self._tiers = tiers
+        self._steps = [self._points(self.now[:count], self.now[:count]) for count in range(1, len(self.now) + 1)]
+        """Points of what holds now, after each day."""
 
-    @staticmethod
-    def _live(script: Script, whole: Whole) -> Measures:
-        return of_outcome(run(script, setting_of(whole)))
+    @property
+    def present(self) -> float:
+        """Points of what holds now."""
+        return self._steps[-1]
 
     def lived(self, whole: Whole) -> Iterator[Measures]:
-        """Day by day."""
-        return (self._live(script, whole) for script in self.scripts)
+        """Day by day, run by run."""
+        setting = setting_of(whole)
+        return (of_outcome(run(script, setting)) for script in self.scripts)
 
-    def points(self, measures: Sequence[Measures]) -> list[float]:
-        """Day by day."""
-        return [wanted.points(each) for wanted, each in zip(self.wanted, measures, strict=True)]
-
-    def mean_points(self, whole: Whole, best: float) -> float:
-        """Over the days; what is far above the best after some of them is lived no further."""
-        total, count = 0.0, len(self.scripts)
-        for done, (wanted, measures) in enumerate(zip(self.wanted, self.lived(whole), strict=True), 1):
-            total += wanted.points(measures)
-            if total > best * count or (done < count and total / done > best * 1.25 + 10.0):
+    def points(self, whole: Whole, best: float) -> float:
+        """Of a candidate; one that is far above the best after some of the days is lived no further."""
+        found: list[Measures] = []
+        for present, measures in zip(self._steps, self.lived(whole), strict=True):
+            found.append(measures)
+            now = self._points(self.now[: len(found)], found)
+            if now > present * best / self.present * 1.2 + 10.0:
                 return float("inf")
-        return total / count
+        return now
+
+    def gain(self, then: Sequence[Measures]) -> Interval:
+        """Points saved by what would be, run by run."""
+        count = len(self.dates)
+        spans = [slice(first, first + count) for first in range(0, len(then), count)]
+        now = [self._points(self.now[span], self.now[span]) for span in spans]
+        return paired(now, [self._points(self.now[span], then[span]) for span in spans])
+
+    def _points(self, reference: Sequence[Measures], found: Sequence[Measures]) -> float:
+        return Wanted(merged(reference), self._tiers).points(merged(found))
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long may be searched: a clock in seconds, what it showed at the begin, and when to end. ``told`` hears the
-    share (0 to 1) that has passed and the candidates tried."""
+    """How long it may take: a clock in seconds, what it showed at the begin, and the seconds. ``told`` hears the
+    share (0 to 1) of the search that is over, and the candidates tried."""
 
     now: Callable[[], float]
     began: float
@@ -156,31 +169,49 @@ class Budget:
     told: Callable[[float, int], None] | None = None
 
     def goes_on(self, tried: int) -> bool:
-        """Whether to try another one."""
-        passed = self.now() - self.began
+        """Whether to try another candidate."""
+        share = (self.now() - self.began) / (self.seconds * _SEARCHING)
         if self.told is not None:
-            self.told(min(1.0, passed / self.seconds), tried)
-        return passed < self.seconds
+            self.told(min(1.0, share), tried)
+        return share < 1.0
+
+    def most_days(self, each: float) -> int:
+        """On how many days candidates can be tried, where one takes so many seconds."""
+        return max(1, int(self.seconds * _SEARCHING / _ENOUGH_TRIES / each))
+
+    def judging(self, days: int, each: float) -> tuple[int, int]:
+        """On how many of the days, and how often, there is time to judge."""
+        lives = max(2, int(self.seconds * _JUDGING / 2.0 / each))
+        count = max(1, min(days, lives // 2))
+        return count, max(2, min(_JUDGING_RUNS, lives // count))
 
 
 def fit(days: Sequence[RecordedDay], live: Whole, budget: Budget, *, number: int = 1) -> Proposal:
-    """The best that is found in that time (and a little more, to judge it). Raises as ``refuse_if_too_few``."""
+    """The best that is found in about that time. Raises as ``refuse_if_too_few``."""
     refuse_if_too_few(days)
     tuning_days, judging_days = _split([_known(day, live) for day in days])
     tiers = in_order(sorted({contact.tier for day in days for contact in day.contacts}), live)
-    stage = _stage(tuning_days, live, tiers, budget)
+    each = _seconds_of(max(days, key=lambda day: len(day.contacts)), live, budget)
+    stage = _Stage(tuning_days[: budget.most_days(each)], live, tiers, range(1, 2))
     sweep = [{knob: factor} for factor in (2.0, 0.5) for knob in knobs_for(live, days)]
     found = search(
-        lambda factors, best: stage.mean_points(turned(live, factors), best), knobs_for(live, days), Random(number),
-        least=fmean(stage.points(stage.now)), goes_on=budget.goes_on, first=sweep,
+        lambda factors, best: stage.points(turned(live, factors), best), knobs_for(live, days), Random(number),
+        least=stage.present, goes_on=budget.goes_on, first=sweep,
     )  # fmt: skip
     wanted = turned(live, _pruned(stage, live, found.factors))
-    judge = _Stage(judging_days, live, tiers, range(101, 101 + _JUDGING_RUNS))
+    count, runs = budget.judging(len(judging_days), each)
+    judge = _Stage(judging_days[:count], live, tiers, range(101, 101 + runs))
     then = list(judge.lived(wanted)) if wanted != live else judge.now
-    gain = paired(judge.points(judge.now), judge.points(then))
-    recorded = [of_recorded(day, setting_of(live)) for day in judging_days]
-    changes = difference(live, wanted)
+    recorded, changes = [of_recorded(day, setting_of(live)) for day in judging_days[:count]], difference(live, wanted)
+    gain = judge.gain(then)
     return Proposal(wanted, changes, stage.dates, judge.dates, recorded, judge.now, then, tiers, gain, found.tried)
+
+
+def _seconds_of(day: RecordedDay, live: Whole, budget: Budget) -> float:
+    """How long it takes to live through a day."""
+    began = budget.now()
+    of_outcome(run(Playwright(day).script(1), setting_of(live)))
+    return max(1e-3, budget.now() - began)
 
 
 def _known(day: RecordedDay, live: Whole) -> RecordedDay:
@@ -193,22 +224,13 @@ def _split(days: Sequence[RecordedDay]) -> tuple[list[RecordedDay], list[Recorde
     return [day for place, day in enumerate(days) if place % 3 != 1], list(days[1::3])
 
 
-def _stage(days: Sequence[RecordedDay], live: Whole, tiers: Sequence[str], budget: Budget) -> _Stage:
-    """All days; or fewer, where living through all of them would leave time for few candidates."""
-    began = budget.now()
-    stage = _Stage(days, live, tiers, range(1, 2))
-    each = max(1e-3, (budget.now() - began) / len(days))
-    most = int(budget.seconds / _ENOUGH_TRIES / each)
-    return stage if most >= len(days) else _Stage(days[: max(1, most)], live, tiers, range(1, 2))
-
-
 def _pruned(stage: _Stage, live: Whole, factors: Factors) -> Factors:
     """Without the numbers that hardly help: what changes should be worth it."""
-    kept = dict(factors)
-    best = stage.mean_points(turned(live, kept), float("inf")) if kept else 0.0
+    kept, never = dict(factors), float("inf")
+    best = stage.points(turned(live, kept), never) if kept else 0.0
     for knob in sorted(kept, key=lambda each: abs(kept[each] - 1.0)):
         without = {name: factor for name, factor in kept.items() if name != knob}
-        points = stage.mean_points(turned(live, without), float("inf"))
+        points = stage.points(turned(live, without), never)
         if points <= best + _CLEAR:
             kept, best = without, min(best, points)
     return kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import NamedTuple
@@ -67,6 +67,31 @@ class _One(NamedTuple):
     answered: bool
     wait: float
     target: float
+
+
+def merged(found: Sequence[Measures]) -> Measures:
+    """Several days as one; ``p95`` is the mean of theirs."""
+    lines: dict[Group, list[Line]] = defaultdict(list)
+    for each in found:
+        for group, line in each.lines.items():
+            lines[group].append(line)
+    return Measures(
+        {group: _together(parts) for group, parts in lines.items()},
+        fmean(each.occupancy for each in found), fmean(each.spread for each in found),
+    )  # fmt: skip
+
+
+def _together(parts: list[Line]) -> Line:
+    count = sum(part.contacts for part in parts)
+
+    def mean(values: Iterable[float]) -> float:
+        return sum(part.contacts * value for part, value in zip(parts, values, strict=True)) / count
+
+    return Line(
+        count, mean(part.in_target for part in parts), mean(part.wait for part in parts),
+        mean(part.gave_up for part in parts), mean(part.p95 for part in parts),
+        math.sqrt(mean(part.uneven**2 for part in parts)),
+    )  # fmt: skip
 
 
 def of_outcome(outcome: Outcome) -> Measures:

@@ -8,7 +8,7 @@ from statistics import fmean
 from routing.configuration.difference import lines
 from routing.recorded.compare import of_line
 from routing.recorded.fitting import Proposal
-from routing.recorded.measures import EVERYBODY, Group, Measures
+from routing.recorded.measures import EVERYBODY, Group, Measures, merged
 from routing.simulation.intervals import paired
 
 _COLUMNS = (("in_target", "answered in target", " %"), ("wait", "mean wait", " s"), ("gave_up", "gave up", " %"),
@@ -33,19 +33,27 @@ def told(found: Proposal) -> Iterator[str]:
 
 
 def _table(found: Proposal) -> Iterator[str]:
-    yield (f"  {'':16}" + "".join(f"{words:<28}" for _, words, _ in _COLUMNS)).rstrip()
+    yield (f"  {'':16}{'contacts':>9}  " + "".join(f"{words:<28}" for _, words, _ in _COLUMNS)).rstrip()
     groups = [("everybody", EVERYBODY), *((f"tier {tier or '(none)'}", Group(tier=tier)) for tier in found.tiers)]
+    now, then = (_by_run(found, measures) for measures in (found.now, found.then))
     for name, group in groups:
-        cells = [_cell(found, group, column, unit) for column, _, unit in _COLUMNS]
-        yield (f"  {name:<16}" + "".join(f"{cell:<28}" for cell in cells)).rstrip()
+        cells = [_cell(now, then, group, column, unit) for column, _, unit in _COLUMNS]
+        count = now[0].lines[group].contacts if group in now[0].lines else 0
+        yield (f"  {name:<16}{count:>9,}  " + "".join(f"{cell:<28}" for cell in cells)).rstrip()
 
 
-def _cell(found: Proposal, group: Group, column: str, unit: str) -> str:
+def _by_run(found: Proposal, measures: Sequence[Measures]) -> list[Measures]:
+    """The days of each run as one."""
+    count = len(found.shown_on)
+    return [merged(measures[first : first + count]) for first in range(0, len(measures), count)]
+
+
+def _cell(now: Sequence[Measures], then: Sequence[Measures], group: Group, column: str, unit: str) -> str:
     figure = of_line(group, column)
-    now, then = ([figure(each) for each in measures] for measures in (found.now, found.then))
-    change = paired(then, now)
+    before, after = [figure(each) for each in now], [figure(each) for each in then]
+    change = paired(after, before)
     signed = f"{change.mean:+.1f}".replace("-", "−")
-    return f"{_bare(fmean(now))} → {_bare(fmean(then))}{unit}  {signed} ±{change.within:.1f}"
+    return f"{_bare(fmean(before))} → {_bare(fmean(after))}{unit}  {signed} ±{change.within:.1f}"
 
 
 def _bare(value: float) -> str:

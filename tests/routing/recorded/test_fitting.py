@@ -38,7 +38,7 @@ class Clock:
     """Moves on by a step with every candidate."""
 
     def __init__(self, tries: int) -> None:
-        self.now, self.tries = 0.0, tries
+        self.now, self.tries = 0.0, tries / 0.7
 
     def budget(self) -> Budget:
         return Budget(lambda: self.now, 0.0, float(self.tries), self.told)
