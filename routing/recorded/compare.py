@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 
+from core.errors import Refusal
 from routing.configuration.model import Agent, Queue, Whole
-from routing.recorded.day import RecordedDay, Staffer
+from routing.recorded.day import LIVE, RecordedDay, Staffer
 from routing.recorded.measures import EVERYBODY, Group, Line, Measures, of_outcome, of_recorded
 from routing.recorded.running import run
 from routing.recorded.script import Playwright
@@ -49,9 +50,11 @@ class Comparison:
 
 
 def compare(day: RecordedDay, live: Whole, wanted: Whole, *, runs: int = RUNS, told: Told | None = None) -> Comparison:
-    """Live through the day under both; where they are equal, under one."""
+    """Live through the day under both; where they are equal, under one. Refusal: ``day.nothing_to_replay``."""
     both = live.queues.keys() & wanted.queues.keys()
     kept = replace(day, contacts=tuple(contact for contact in day.contacts if contact.queue in both))
+    if not any(contact.kind == LIVE for contact in kept.contacts):
+        raise Refusal("day.nothing_to_replay", f"Nobody came on {day.date} into a queue that is there now and then.")
     now, then = setting_of(live), setting_of(wanted)
     writer, staff = Playwright(kept), [*day.staff, *_newcomers(day, live, wanted)]
     recorded = of_recorded(kept, now)

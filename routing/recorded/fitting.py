@@ -13,7 +13,7 @@ from core.errors import Refusal
 from routing.configuration.difference import Change, difference
 from routing.configuration.model import Whole
 from routing.recorded.compare import in_order
-from routing.recorded.day import RecordedDay
+from routing.recorded.day import LIVE, RecordedDay
 from routing.recorded.measures import EVERYBODY, Group, Measures, merged, of_outcome, of_recorded
 from routing.recorded.running import run
 from routing.recorded.script import Playwright, Script
@@ -188,8 +188,9 @@ class Budget:
 
 def fit(days: Sequence[RecordedDay], live: Whole, budget: Budget, *, number: int = 1) -> Proposal:
     """The best that is found in about that time. Raises as ``refuse_if_too_few``."""
+    days = [day for day in (_known(each, live) for each in days) if any(each.kind == LIVE for each in day.contacts)]
     refuse_if_too_few(days)
-    tuning_days, judging_days = _split([_known(day, live) for day in days])
+    tuning_days, judging_days = _split(days)
     tiers = in_order(sorted({contact.tier for day in days for contact in day.contacts}), live)
     each = _seconds_of(max(days, key=lambda day: len(day.contacts)), live, budget)
     stage = _Stage(tuning_days[: budget.most_days(each)], live, tiers, range(1, 2))

@@ -7,6 +7,7 @@ from statistics import fmean
 
 import pytest
 
+from core.errors import Refusal
 from routing.configuration.model import Agent, Whole
 from routing.recorded import words
 from routing.recorded.compare import compare, difference, far_off, of_line, single
@@ -99,6 +100,11 @@ def test_a_day_with_a_single_contact_can_be_told() -> None:
     told = [*words.check_lines(found), *words.change_lines(found), *words.in_words(found), words.title(found)]
     assert "1 contacts, 1 agents on duty" in told[-1]
     assert all(len(line) < 200 for line in told)
+
+
+def test_a_day_of_other_queues_cannot_be_told() -> None:
+    with pytest.raises(Refusal, match=r"day\.nothing_to_replay"):
+        compare(day_of([call(10.0, queue="gone")], {}), company(), company())
 
 
 @pytest.mark.long
