@@ -26,7 +26,8 @@ LEAST_DAYS = 3
 LEAST_CONTACTS = 500
 LEAST_WAITED = 50
 _WAITED = 5.0
-_ENOUGH_TRIES = 40
+FEW_TRIES = 40
+"""Fewer candidates leave much untried."""
 _CLEAR = 1.0
 """Points by which a number must help, lest it be left alone."""
 _SEARCHING, _JUDGING = 0.7, 0.2
@@ -177,7 +178,7 @@ class Budget:
 
     def most_days(self, each: float) -> int:
         """On how many days candidates can be tried, where one takes so many seconds."""
-        return max(1, int(self.seconds * _SEARCHING / _ENOUGH_TRIES / each))
+        return max(1, int(self.seconds * _SEARCHING / FEW_TRIES / each))
 
     def judging(self, days: int, each: float) -> tuple[int, int]:
         """On how many of the days, and how often, there is time to judge."""

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from routing.configuration.difference import lines
 from routing.recorded.compare import of_line
-from routing.recorded.fitting import Proposal
+from routing.recorded.fitting import FEW_TRIES, Proposal
 from routing.recorded.measures import EVERYBODY, Group, Measures, merged
 from routing.simulation.intervals import paired
 
@@ -18,6 +18,8 @@ _COLUMNS = (("in_target", "answered in target", " %"), ("wait", "mean wait", " s
 def told(found: Proposal) -> Iterator[str]:
     """All of it: what would change, and what it would do."""
     yield f"Tuned on {_dates(found.tuned_on)} ({found.tried} candidates), shown on {_dates(found.shown_on)}."
+    if found.tried < FEW_TRIES:
+        yield "That is little: give it more --minutes, or a machine with less to do."
     if not found.changes:
         yield "What you have is as good as anything that was found: nothing to change."
         return
