@@ -57,10 +57,10 @@ class Lane:
 
     def free_bits(self, roster: Roster) -> int:
         """The free agents who fit and have room."""
-        found = self._able(roster) & roster.room.get(self.need.slot, 0)
+        found = self._able(roster) & roster.room(self.need.slot)
         if self.needed & UNBLENDED:
             for channel in roster.policy.capacity.exclusive:
-                found &= ~roster.room.get((channel, False), 0)
+                found &= ~roster.room((channel, False))
         return found
 
     def servers(self, roster: Roster) -> int:

@@ -110,7 +110,7 @@ class Reserves:
         return code
 
     def _idlers(self, code: str, slot: Slot) -> Iterator[Seat]:
-        return self._roster.among(self._roster.has_skill.get(code, 0) & self._roster.room.get(slot, 0))
+        return self._roster.among(self._roster.has_skill.get(code, 0) & self._roster.room(slot))
 
     def _idle(self, code: str, slot: Slot) -> int:
         if self._counted_at != self._roster.free_edition:
@@ -118,7 +118,7 @@ class Reserves:
             self._counted_at = self._roster.free_edition
         found = self._counts.get((code, slot))
         if found is None:
-            able = self._roster.has_skill.get(code, 0) & self._roster.room.get(slot, 0)
+            able = self._roster.has_skill.get(code, 0) & self._roster.room(slot)
             found = self._counts[code, slot] = able.bit_count()
         return found
 

@@ -78,11 +78,12 @@ class Weights:
         return profile.worth
 
     def _forget(self, profile: Profile) -> None:
+        scarce = tuple(sorted(self.picture.scarce & profile.levels.keys()))
+        if scarce != profile.scarce or profile.version < 0:
+            profile.scarce, profile.factors = scarce, {}  # of the picture they heed nothing else
         profile.version = self.version
-        profile.factors = {}
         profile.standing = {}
         profile.worth = None
-        profile.scarce = tuple(sorted(self.picture.scarce & profile.levels.keys()))
 
 
 def priority(profile: Profile, need: Need) -> int:
