@@ -105,7 +105,7 @@ class Board:
 
     def stir_all(self) -> None:
         """Everybody who is free is to be asked."""
-        for seat in self.roster.among(self.roster.free_bits):
+        for seat in self.roster.among(self.roster.idle.bits):
             self.stirred[seat.agent.id] = None
 
     # -- weights ---------------------------------------------------------------------------------

@@ -57,10 +57,10 @@ class Lane:
 
     def free_bits(self, roster: Roster) -> int:
         """The free agents who fit and have room."""
-        found = self._able(roster) & roster.room(self.need.slot)
+        found = self._able(roster) & roster.idle.room(self.need.slot)
         if self.needed & UNBLENDED:
             for channel in roster.policy.capacity.exclusive:
-                found &= ~roster.room((channel, False))
+                found &= ~roster.idle.room((channel, False))
         return found
 
     def servers(self, roster: Roster) -> int:
@@ -69,7 +69,7 @@ class Lane:
 
     def rejections(self, roster: Roster) -> dict[str, int]:
         """How many of the free agents do not fit, by the first reason."""
-        able, free = self._able(roster), roster.free_bits
+        able, free = self._able(roster), roster.idle.bits
         members, skilled = (free & self._members).bit_count(), (free & able).bit_count()
         found = {
             "not_in_queue": roster.free_count - members,

@@ -66,7 +66,7 @@ class Engine:
 
     def free_agents(self) -> list[UUID]:
         """All free agents, longest idle first."""
-        return self.free_among([seat.agent.id for seat in self._board.roster.among(self._board.roster.free_bits)])
+        return self.free_among([seat.agent.id for seat in self._board.roster.among(self._board.roster.idle.bits)])
 
     def free_among(self, agent_ids: Collection[UUID]) -> list[UUID]:
         """Those of these agents who are free, longest idle first."""

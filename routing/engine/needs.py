@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from routing.engine.classes import Entry, RequestClass
+from routing.engine.idle import Slot
 from routing.engine.lanes import Lane
-from routing.engine.roster import Profile, Roster, Seat, Slot
+from routing.engine.roster import Profile, Roster, Seat
 from routing.engine.skills import UNBLENDED
 from routing.engine.values import Skills
 

@@ -10,9 +10,10 @@ import heapq
 from collections.abc import Iterator
 
 from routing.engine.classes import Entry
+from routing.engine.idle import Slot
 from routing.engine.lineup import Lineup
 from routing.engine.policy import Policy
-from routing.engine.roster import Profile, Roster, Seat, Slot
+from routing.engine.roster import Profile, Roster, Seat
 from routing.engine.weights import Weights
 
 _Guarded = tuple[str, Slot, int]
@@ -110,7 +111,7 @@ class Reserves:
         return code
 
     def _idlers(self, code: str, slot: Slot) -> Iterator[Seat]:
-        return self._roster.among(self._roster.has_skill.get(code, 0) & self._roster.room(slot))
+        return self._roster.among(self._roster.has_skill.get(code, 0) & self._roster.idle.room(slot))
 
     def _idle(self, code: str, slot: Slot) -> int:
         if self._counted_at != self._roster.free_edition:
@@ -118,7 +119,7 @@ class Reserves:
             self._counted_at = self._roster.free_edition
         found = self._counts.get((code, slot))
         if found is None:
-            able = self._roster.has_skill.get(code, 0) & self._roster.room(slot)
+            able = self._roster.has_skill.get(code, 0) & self._roster.idle.room(slot)
             found = self._counts[code, slot] = able.bit_count()
         return found
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from routing.engine.capacity import can_take_call, has_room
 from routing.engine.choice import Standing, mean_cost, occupancy_cost
+from routing.engine.idle import Idle, Slot, Toggle
 from routing.engine.policy import Policy
 from routing.engine.skills import UNBLENDED, BitBook, bits
 from routing.engine.values import FreeAgent, Memberships, Skills
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 _SLACK = 1024
 _Key = tuple[frozenset[str], Memberships, Skills, tuple[tuple[str, int], ...]]
-Slot = tuple[str, bool]
-"""Channel, and whether interruptible: what there is room for or not."""
-_Toggle = tuple[int, tuple[Slot, ...]]
-"""The bit of a seat, and what it has room for."""
 
 
 class Group:
@@ -91,7 +88,7 @@ class Seat:
         self.number = agent.id.int
         self.name = str(agent.id)
         self.offered = 0
-        self.toggle: _Toggle = self.bit, ()
+        self.toggle: Toggle = self.bit, ()
         """What changes in the bitmaps when he becomes free or is no longer free."""
         self.occupancy = 0
         self.free = False
@@ -116,10 +113,7 @@ class Roster:
         """By capability bit: who has it, as a bitmap of positions."""
         self.has_skill: dict[str, int] = {}
         """By skill, at any level: who has it."""
-        self._room: dict[Slot, int] = {}
-        self._free_bits = 0
-        self._toggled: list[_Toggle] = []
-        """Who became free or is no longer free since the bitmaps of the free ones were last asked for."""
+        self.idle = Idle()
         self.duty_bits = 0
         self.free_count = 0
         self.free_edition = 0
@@ -157,7 +151,7 @@ class Roster:
             seat.stamp += 1
             self.free_edition += 1
             self.free_count -= 1
-            self._toggle(seat.toggle)
+            self.idle.toggle(seat.toggle)
 
     def leave(self, agent_id: UUID) -> Seat | None:
         """An agent goes off duty; an unknown one is no error."""
@@ -176,19 +170,6 @@ class Roster:
         self.edition += 1
         return seat
 
-    @property
-    def free_bits(self) -> int:
-        """Who is free, as a bitmap."""
-        if self._toggled:
-            self._settle()
-        return self._free_bits
-
-    def room(self, slot: Slot) -> int:
-        """Who is free and has room, as a bitmap."""
-        if self._toggled:
-            self._settle()
-        return self._room.get(slot, 0)
-
     def among(self, mask: int) -> Iterator[Seat]:
         """The agents of a bitmap."""
         for position in bits(mask):
@@ -202,23 +183,6 @@ class Roster:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _toggle(self, toggle: _Toggle) -> None:
-        """Note that somebody became free or is no longer free; both, with nobody looking in between, is nothing."""
-        toggled = self._toggled
-        if toggled and toggled[-1] is toggle:
-            toggled.pop()
-        else:
-            toggled.append(toggle)
-            if len(toggled) > _SLACK:
-                self._settle()
-
-    def _settle(self) -> None:
-        for bit, slots in self._toggled:
-            self._free_bits ^= bit
-            for slot in slots:
-                self._room[slot] ^= bit
-        self._toggled.clear()
-
     def _sit_down(self, seat: Seat | None, agent: FreeAgent, key: _Key) -> Seat:
         stamp = 0
         if seat is not None:
@@ -229,8 +193,6 @@ class Roster:
             mask = self._mask(agent)
             slots = tuple(slot for slot in product(sorted(agent.channels), (False, True)) if mask & self.slot_bit(slot))
             profile = self.profiles[key] = Profile(key, mask, slots)
-            for slot in slots:
-                self._room.setdefault(slot, 0)
         position = self._vacant.pop() if self._vacant else len(self.by_position)
         group = self.groups.setdefault(agent.group, Group())
         seat = Seat(position, agent, profile, group)
@@ -298,7 +260,7 @@ class Roster:
             seat.offered, slots = profile.mask, profile.slots
         if seat.toggle[1] is not slots:
             seat.toggle = seat.bit, slots
-        self._toggle(seat.toggle)
+        self.idle.toggle(seat.toggle)
         seat.free = True
         seat.stamp += 1
         self.free_edition += 1

@@ -41,7 +41,7 @@ def waiting(board: Board, entry: Entry) -> Answer:
         "on_duty": len(roster.seats),
         "free": roster.free_count,
         "could_serve": servers.bit_count(),
-        "could_serve_and_free": (servers & roster.free_bits).bit_count(),
+        "could_serve_and_free": (servers & roster.idle.bits).bit_count(),
         "fitting": found.candidates,
         "rejected": rejected,
     }
