@@ -1,6 +1,6 @@
-"""The telephony process: serves one Asterisk, or stands by for the process that does.
+"""The telephony process: serves one Asterisk for all domains, or stands by for the process that does.
 
-Who serves also stands for election as the domain's writer: facts and offers then meet in one process. The routing
+Who serves also stands for election as each domain's writer: facts and offers then meet in one process. The routing
 process takes over when this one goes.
 
 ``python -m processes.telephony``. Without AMI_URL there is no PBX: it waits and does nothing.
@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import uvloop
 
 from core import bus
 from core.db import Database
+from core.domains import serve_each
 from core.logs import logger, set_up_logging
 from core.settings import Settings, settings
 from core.tasks import end
@@ -25,7 +27,9 @@ from routing.writer.service import RoutingService
 from telephony.asterisk.link import AmiAddress
 from telephony.asterisk.pbx.endpoints import Media
 from telephony.asterisk.service import Company, TelephonyService
+from telephony.asterisk.shared import SharedPbx
 from telephony.called_customers import OutsideLine
+from telephony.menu.definition import Menu
 from telephony.menu.load import load_directory
 from telephony.seat import PbxSeat
 
@@ -38,51 +42,52 @@ async def run(config: Settings, stopped: asyncio.Event) -> None:
         log.info("voice is off: no AMI_URL")
         await stopped.wait()
         return
+    address, menus = AmiAddress.parse(config.ami_url), load_directory(config.menu_dir)
+    async with Database(config.database_url, domain=config.domain) as database:
+        seat = PbxSeat(database.engine, f"{address.host}:{address.port}")
+        serving = asyncio.create_task(seat.hold(lambda: _serve_pbx(config, database, address, menus)))
+        waiting = asyncio.create_task(stopped.wait())
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        failed = serving.exception() if serving.done() else None
+        await end(serving, waiting)
+    if failed is not None:
+        raise failed
+
+
+async def _serve_pbx(config: Settings, database: Database, address: AmiAddress, menus: Mapping[str, Menu]) -> None:
+    shared = SharedPbx(address)
+
+    async def serve(domain: str) -> None:
+        await _serve_domain(config, database, shared, menus, domain)
+
+    serving = asyncio.create_task(serve_each(database, serve))
+    try:
+        await shared.run()
+    finally:
+        await end(serving)
+
+
+async def _serve_domain(
+    config: Settings, database: Database, shared: SharedPbx, menus: Mapping[str, Menu], domain: str
+) -> None:
     company = Company(
         Directory(),
-        load_directory(config.menu_dir),
+        menus,
         config.region,
         Path(config.pbx_agents_file) if config.pbx_agents_file else None,
         Media(config.pbx_media_address or None),
         OutsideLine(config.dial_out, config.dial_allowed, config.dial_caller_id),
     )
-    client = bus.connect(config.redis_url)
-    publisher = bus.Bus(client, config.domain)
-    async with Database(config.database_url, domain=config.domain, publisher=publisher) as database:
-        tending = asyncio.create_task(publisher.tend(database))
-        try:
-            await _serve(config, database, publisher, company, stopped)
-        finally:
-            await end(tending)
-            publisher.close()
-            await client.aclose()
-
-
-async def _serve(
-    config: Settings, database: Database, publisher: bus.Bus, company: Company, stopped: asyncio.Event
-) -> None:
-    address = AmiAddress.parse(config.ami_url)
-
-    async def active() -> None:
-        valkey = bus.connect(config.redis_url)
-        writer = RoutingService(config.database_url, config.domain, publisher, valkey, beside=True)
-        service = TelephonyService(database, bus.connect(config.redis_url), address, company, publisher, carrier=writer)
-        deciding = asyncio.create_task(writer.run())
+    async with bus.connect(config.redis_url) as client, bus.Bus(client, domain) as publisher:
+        own = database.of(domain, publisher)
+        valkey, is_home = bus.connect(config.redis_url), domain == config.domain
+        writer = RoutingService(config.database_url, domain, publisher, client, beside=True)
+        service = TelephonyService(own, valkey, shared, company, publisher, carrier=writer, takes_unknown=is_home)
+        beside = [asyncio.create_task(publisher.tend(own)), asyncio.create_task(writer.run())]
         try:
             await service.run()
         finally:
-            try:
-                await end(deciding)
-            finally:
-                await valkey.aclose()
-
-    seat = PbxSeat(database.engine, config.domain, f"{address.host}:{address.port}")
-    serving, waiting = asyncio.create_task(seat.hold(active)), asyncio.create_task(stopped.wait())
-    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    failed = serving.exception() if serving.done() else None
-    await end(serving, waiting)
-    if failed is not None:
-        raise failed
+            await end(*beside)
 
 
 async def _main(config: Settings) -> None:

@@ -25,13 +25,14 @@ class Endpoint:
     secret: str = field(repr=False)
     contact: str
     reachable: bool
+    domain: str = "main"
 
 
-async def load_endpoints(connection: AsyncConnection, domain: str) -> list[Endpoint]:
-    """All phones of a domain, by name."""
-    statement = select(agent_endpoints).where(agent_endpoints.c.domain == domain).order_by(agent_endpoints.c.endpoint)
+async def load_endpoints(connection: AsyncConnection) -> list[Endpoint]:
+    """The phones of all domains, by name: one PBX has them all."""
+    statement = select(agent_endpoints).order_by(agent_endpoints.c.endpoint)
     return [
-        Endpoint(row.agent_id, row.endpoint, EndpointKind(row.kind), row.secret, row.contact, row.reachable)
+        Endpoint(row.agent_id, row.endpoint, EndpointKind(row.kind), row.secret, row.contact, row.reachable, row.domain)
         for row in await connection.execute(statement)
     ]
 

@@ -39,7 +39,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """All entries of a domain. Pure lookups; ``load`` reads them."""
+    """All entries of a domain. Pure lookups; ``load`` reads them.
+
+    ``fallback`` is for numbers that no domain has; those of other domains are ``foreign``.
+    """
 
     menus: Mapping[str, Menu]
     queues: Mapping[str, QueueRef]
@@ -47,17 +50,26 @@ class Entries:
     region: str
     fallback: Entry | None = None
     by_id: Mapping[UUID, QueueRef] = field(default_factory=dict)
+    foreign: frozenset[str] = frozenset()
 
     def lookup(self, dialed: str) -> Entry | None:
-        """The entry of a dialled number, as given or as E.164; an unknown number takes the fallback."""
+        """The entry of a dialled number, as given or as E.164; one that no domain has takes the fallback."""
         entry = self.numbers.get(dialed)
         if entry is None:
             address = phone_address(dialed, self.region)
-            entry = self.numbers.get(address.value) if address.kind is AddressKind.PHONE else None
+            number = address.value if address.kind is AddressKind.PHONE else dialed
+            entry = self.numbers.get(number)
+            if entry is None and (number in self.foreign or dialed in self.foreign):
+                return None
         return entry or self.fallback
 
+    def is_own(self, dialed: str) -> bool:
+        """Whether the number is one of this domain; the fallback's numbers are anybody's."""
+        entry = self.lookup(dialed)
+        return entry is not None and entry is not self.fallback
+
     def is_direct(self, dialed: str) -> bool:
-        """Whether a number of ours leads straight into a queue; the fallback's numbers are anybody's."""
+        """Whether a number of ours leads straight into a queue."""
         entry = self.lookup(dialed)
         return entry is not None and entry is not self.fallback and entry.queue is not None
 
@@ -66,14 +78,21 @@ class Entries:
         return self.queues.get(code) or next(iter(self.queues.values()), None)
 
 
-async def load_entries(connection: AsyncConnection, domain: str, menus: Mapping[str, Menu], region: str) -> Entries:
-    """Read queues and numbers of a domain. A number whose menu does not exist is left to the fallback."""
+async def load_entries(
+    connection: AsyncConnection, domain: str, menus: Mapping[str, Menu], region: str, *, takes_unknown: bool = True
+) -> Entries:
+    """Read queues and numbers of a domain, and which numbers are others'. A number whose menu does not exist takes the
+    fallback; where the domain ``takes_unknown`` ones, so do numbers that no domain has."""
     rows = (await connection.execute(select(queues).where(queues.c.domain == domain, queues.c.active))).all()
     by_code = {row.code: _queue(row) for row in sorted(rows, key=lambda row: str(row.code))}
     by_id = {queue.queue_id: queue for queue in by_code.values()}
-    found = await connection.execute(select(entry_numbers).where(entry_numbers.c.domain == domain))
-    numbers = {row.number: entry for row in found if (entry := _entry(row, menus, by_id))}
-    return Entries(menus, by_code, numbers, region, _fallback(menus, by_code), by_id)
+    fallback = _fallback(menus, by_code)
+    found = (await connection.execute(select(entry_numbers))).all()
+    own = ((row.number, _entry(row, menus, by_id) or fallback) for row in found if row.domain == domain)
+    return Entries(
+        menus, by_code, {number: entry for number, entry in own if entry}, region, fallback if takes_unknown else None,
+        by_id, frozenset(row.number for row in found if row.domain != domain),
+    )  # fmt: skip
 
 
 def _queue(row: Any) -> QueueRef:

@@ -26,9 +26,9 @@ _ALIVE = text("select 1")
 class PbxSeat:
     """``hold(serve)`` runs ``serve`` while this process has the lock, again and again, until cancelled."""
 
-    def __init__(self, engine: AsyncEngine, domain: str, pbx: str) -> None:
+    def __init__(self, engine: AsyncEngine, pbx: str) -> None:
         self._engine = engine
-        digest = hashlib.sha256(f"telephony:{domain}:{pbx}".encode()).digest()
+        digest = hashlib.sha256(f"telephony:{pbx}".encode()).digest()
         self._key = int.from_bytes(digest[:8], "big", signed=True)
         self.active = False
 

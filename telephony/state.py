@@ -63,12 +63,25 @@ class Believed:
         """Whether a leg of that id is up, as far as the database knows."""
         return any(leg.leg_id == leg_id for leg in self.legs)
 
+    def has(self, unique_id: str, interaction_id: UUID | None) -> bool:
+        """Whether a channel is one of these legs, or marked with one of these calls."""
+        return interaction_id in self.interactions or any(leg.unique_id == unique_id for leg in self.legs)
+
 
 async def read_believed(connection: AsyncConnection, domain: str) -> Believed:
     """Live legs, live calls and live offers of a domain."""
     return Believed(
         await _legs(connection, domain), await _interactions(connection, domain), await _offers(connection, domain)
     )
+
+
+async def read_elsewhere(connection: AsyncConnection, domain: str) -> frozenset[str]:
+    """Other domains' calls, which share the PBX with us: unique ids of their live legs, ids of their interactions."""
+    live = select(call_legs.c.unique_id).where(call_legs.c.domain != domain, call_legs.c.state.in_(_LIVE_LEGS))
+    closed = InteractionState.CLOSED.value
+    open_ones = select(interactions.c.id).where(interactions.c.domain != domain, interactions.c.state != closed)
+    channels = (await connection.execute(live)).scalars()
+    return frozenset(channels) | {str(each) for each in (await connection.execute(open_ones)).scalars()}
 
 
 async def _legs(connection: AsyncConnection, domain: str) -> tuple[LegRow, ...]:

@@ -120,6 +120,10 @@ class Calls:
         """Whether we saw that call end, a while ago at most: news of it need no look at the PBX."""
         return interaction_id in self._over
 
+    def has_seen(self, interaction_id: UUID) -> bool:
+        """Whether that call is one of ours, or was until lately."""
+        return interaction_id in self._calls or self.is_over(interaction_id)
+
     def of_channel(self, unique_id: str) -> Call | None:
         """The call whose caller has this channel."""
         return self._channels.get(unique_id)

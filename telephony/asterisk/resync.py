@@ -36,7 +36,7 @@ from telephony.endpoints import load_endpoints
 from telephony.entries import Entry, QueueRef, load_entries
 from telephony.menu.definition import Menu
 from telephony.menu.interpreter import give_up
-from telephony.state import Believed, read_believed
+from telephony.state import Believed, read_believed, read_elsewhere
 
 log = logger(__name__)
 
@@ -63,10 +63,15 @@ class Resync:
     database: Database
     link: Lister
     menus: Mapping[str, Menu]
+    takes_unknown: bool = True
+    """Whether callers of numbers that no domain has, and legs that nobody knows, are for this domain."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the configuration is read and phones are rendered from it, by all domains of a PBX in turn."""
     rounds: int = 0
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: set[str] = field(default_factory=set)
     _looked_for: set[AgentLeg] = field(default_factory=set)
+    _elsewhere: frozenset[str] = frozenset()
 
     def ask(self) -> None:
         """Compare soon."""
@@ -102,7 +107,8 @@ class Resync:
             )
         finally:
             self.control.on_ended = lambda unique_id: None
-        ours = [row for frame in channels if (row := seen(frame)) and row.channel.unique_id not in self._ended]
+        there = [row for frame in channels if (row := seen(frame)) and row.channel.unique_id not in self._ended]
+        ours = [row for row in there if self._is_ours(row, believed)]
         self.control.phones.compare(phone for frame in contacts if (phone := contact_seen(frame)))
         self._apply(believed, ours, known_calls)
         self.rounds += 1
@@ -110,13 +116,30 @@ class Resync:
 
     async def _read_database(self) -> Believed:
         exchange, domain = self.control.exchange, self.database.domain
-        async with self.database.reading() as connection:
-            exchange.entries = await load_entries(connection, domain, self.menus, exchange.region)
-            self.control.callers.direct.check()
-            self.control.phones.know(await load_endpoints(connection, domain))
-            believed = await read_believed(connection, domain)
-        await self.control.phones.provision()
+        async with self.turn:
+            async with self.database.reading() as connection:
+                exchange.entries = await load_entries(
+                    connection, domain, self.menus, exchange.region, takes_unknown=self.takes_unknown
+                )
+                self.control.callers.direct.check()
+                self.control.phones.know(await load_endpoints(connection), domain)
+                believed = await read_believed(connection, domain)
+                self._elsewhere = await read_elsewhere(connection, domain)
+            await self.control.phones.provision()
         return believed
+
+    def _is_ours(self, row: ChannelSeen, believed: Believed) -> bool:
+        """Whether a channel is of this domain: by memory, by the rows, by its agent, by the number that was called."""
+        exchange, unique_id = self.control.exchange, row.channel.unique_id
+        leg_known = row.reservation_id is not None and exchange.calls.leg(row.reservation_id) is not None
+        if leg_known or exchange.calls.of_channel(unique_id) is not None or believed.has(unique_id, row.interaction_id):
+            return True
+        if exchange.entries is None or not self._elsewhere.isdisjoint((unique_id, str(row.interaction_id))):
+            return False
+        if row.reservation_id is None:
+            return exchange.entries.lookup(row.dialed) is not None
+        owner = self.control.phones.domain_of(row.agent_id)
+        return self.takes_unknown if owner is None else owner == self.database.domain
 
     def _apply(self, believed: Believed, channels: list[ChannelSeen], known_calls: set[str]) -> None:
         for repair in plan.reconcile(believed, channels, clock.now()):

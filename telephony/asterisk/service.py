@@ -1,4 +1,4 @@
-"""Telephony on one Asterisk, as a whole: the link, call control, the comparison, and the bus."""
+"""The telephony of one domain on an Asterisk: call control, the comparison, and the bus."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ from telephony.asterisk.control.direct import DirectNumbers
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.control.phones import Phones
 from telephony.asterisk.control.wishes import Wishes
-from telephony.asterisk.link import AmiAddress, Frame, Keeper
 from telephony.asterisk.pbx.endpoints import Media
 from telephony.asterisk.pbx_port import Orders
 from telephony.asterisk.resync import Resync
-from telephony.asterisk.translation import MASK, WANTED
+from telephony.asterisk.shared import SharedPbx
 from telephony.called_customers import Customers, OutsideLine
 from telephony.facts import Facts
 from telephony.menu.definition import Menu
@@ -51,26 +50,23 @@ class Company:
 
 
 class TelephonyService:
-    """``run`` serves the PBX until cancelled, then closes ``valkey``. One active a PBX: ``telephony.seat``."""
+    """``run`` serves the domain of ``database`` on a PBX until cancelled, then closes ``valkey``. One active a PBX:
+    ``telephony.seat``; ``takes_unknown``: callers of numbers that no domain has come here.
+    """
 
     def __init__(
         self,
         database: Database,
         valkey: redis.Redis,
-        address: AmiAddress,
+        shared: SharedPbx,
         company: Company,
         bus: Bus | None = None,
         *,
         carrier: Carrier | None = None,
+        takes_unknown: bool = True,
     ) -> None:
-        self.keeper = Keeper(
-            address,
-            wanted=WANTED,
-            on_event=self._heard,
-            on_connected=self._connected,
-            on_lost=lambda reason: None,
-            mask=MASK,
-        )
+        self.keeper = shared.keeper
+        self._shared = shared
         tell = bus.tell_beside if bus is not None else _nobody
         self.facts = Facts(database, on_recovered=self._ask_resync, tell=tell)
         exchange = Exchange(
@@ -87,7 +83,7 @@ class TelephonyService:
         wishes = Wishes(exchange)
         callers = Callers(exchange, DirectNumbers(exchange), wishes.waits, wishes.book)
         self.control = Control(exchange, callers, agent_legs, phones, calls_out, wishes)
-        self.resync = Resync(self.control, database, self.keeper, company.menus)
+        self.resync = Resync(self.control, database, self.keeper, company.menus, takes_unknown, shared.turn)
         self._valkey = valkey
         self.reader = BusReader(
             valkey, database.domain, one_by_one(self.control.announced), self._gap, wanted=HEEDED, beside=bus
@@ -95,14 +91,17 @@ class TelephonyService:
 
     async def run(self) -> None:
         """Serve until cancelled; facts that are still unwritten then are found again by the next resync."""
-        parts = (self.reader.run(), self.resync.run(), self.keeper.run())
-        tasks = [asyncio.create_task(part) for part in parts]
+        tasks = [asyncio.create_task(part) for part in (self.reader.run(), self.resync.run())]
+        self._shared.seat(self.control)
+        if self.keeper.connected:
+            self.resync.ask()
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in tasks:
                 if task.done():
                     task.result()
         finally:
+            self._shared.unseat(self.control)
             self.control.callers.stop()
             self.control.calls_out.stop()
             try:
@@ -110,13 +109,7 @@ class TelephonyService:
             finally:
                 await self._valkey.aclose()
 
-    def _heard(self, frame: Frame) -> None:
-        self.control.heard(frame)
-
     def _ask_resync(self) -> None:
-        self.resync.ask()
-
-    async def _connected(self) -> None:
         self.resync.ask()
 
     async def _gap(self) -> None:

@@ -31,7 +31,7 @@ class Server:
 async def seated(url: str, pbx: str = "pbx:1") -> AsyncIterator[tuple[Server, asyncio.Task[None]]]:
     server = Server()
     async with Database(url) as database:
-        task = asyncio.create_task(PbxSeat(database.engine, "main", pbx).hold(server.serve))
+        task = asyncio.create_task(PbxSeat(database.engine, pbx).hold(server.serve))
         try:
             yield server, task
         finally:

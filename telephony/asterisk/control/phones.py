@@ -35,6 +35,8 @@ class Phones:
     agent_legs: AgentLegs
     agents_file: Path | None = None
     media: Media = field(default_factory=Media)
+    _all: list[Endpoint] = field(default_factory=list)
+    """Those of other domains on the same PBX too."""
     _by_agent: dict[UUID, Endpoint] = field(default_factory=dict)
     _by_name: dict[str, Endpoint] = field(default_factory=dict)
     _contacts: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -46,9 +48,14 @@ class Phones:
         endpoint = self._by_agent.get(agent_id)
         return endpoint.name if endpoint else None
 
-    def know(self, endpoints: Iterable[Endpoint]) -> None:
-        """The phones as the database has them."""
-        endpoints = list(endpoints)
+    def domain_of(self, agent_id: UUID | None) -> str | None:
+        """The domain of an agent with a phone on this PBX."""
+        return next((endpoint.domain for endpoint in self._all if endpoint.agent_id == agent_id), None)
+
+    def know(self, endpoints: Iterable[Endpoint], domain: str) -> None:
+        """The phones as the database has them, of which those of ``domain`` are ours."""
+        self._all = list(endpoints)
+        endpoints = [endpoint for endpoint in self._all if endpoint.domain == domain]
         self._by_agent = {endpoint.agent_id: endpoint for endpoint in endpoints}
         self._by_name = {endpoint.name: endpoint for endpoint in endpoints}
         self._reachable = {endpoint.agent_id: endpoint.reachable for endpoint in endpoints}
@@ -76,10 +83,10 @@ class Phones:
             self._report(endpoint)
 
     async def provision(self) -> None:
-        """Render the phones for our own Asterisk and let it reload, when something changed."""
+        """Render the phones of all domains for our own Asterisk and let it reload, when something changed."""
         if self.agents_file is None:
             return
-        phones = [phone for endpoint in self._by_agent.values() if (phone := _phone(endpoint))]
+        phones = [phone for endpoint in self._all if (phone := _phone(endpoint))]
         try:
             changed = await asyncio.to_thread(write_agents_file, self.agents_file, phones, self.media)
         except (HotlineError, OSError) as error:

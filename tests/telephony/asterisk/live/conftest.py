@@ -32,6 +32,7 @@ from crm_sync.identity import Directory
 from telephony.asterisk import pbx
 from telephony.asterisk.link import AmiAddress
 from telephony.asterisk.service import Company, TelephonyService
+from telephony.asterisk.shared import SharedPbx
 from telephony.menu.load import load_directory
 from tests.places import open_directory
 
@@ -245,13 +246,11 @@ async def running(exchange: Exchange, database: Database, redis_url: str) -> Asy
     tasks: list[asyncio.Task[None]] = []
 
     async def start() -> TelephonyService:
-        service = TelephonyService(
-            database,
-            bus.connect(redis_url),
-            AmiAddress.parse(exchange.pbx.ami_url),
-            Company(Directory(), menus, "CN", exchange.pbx.agents_file),
-        )
+        shared = SharedPbx(AmiAddress.parse(exchange.pbx.ami_url))
+        company = Company(Directory(), menus, "CN", exchange.pbx.agents_file)
+        service = TelephonyService(database, bus.connect(redis_url), shared, company)
         tasks.append(asyncio.create_task(service.run()))
+        tasks.append(asyncio.create_task(shared.run()))
         async with asyncio.timeout(10):
             while not service.resync.rounds:
                 await asyncio.sleep(0.01)
