@@ -12,14 +12,17 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import redis.asyncio as redis
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from agent_desk.live import Live
 from core import bus
 from core.db import Database
+from core.domains import serve_each
 from core.logs import logger, set_up_logging
 from core.settings import Settings, settings
+from core.tasks import end
 from processes.precedence import Precedence, take_place
 from web.app import create_app
 from web.desk_socket import ABORT
@@ -46,26 +49,52 @@ class DeskProtocol(WebSocketsSansIOProtocol):
 
 @contextlib.asynccontextmanager
 async def open_services(config: Settings) -> AsyncIterator[Services]:
-    """Everything that the handlers need, with its background tasks, closed at the end."""
+    """Everything that the handlers need, with its background tasks, closed at the end: that of the home domain, which
+    knows those of the others that come and go."""
     writing, reading = bus.connect(config.redis_url), bus.connect(config.redis_url)
     async with (
         writing,
         reading,
-        bus.Bus(writing, config.domain) as publisher,
-        Database(config.database_url, domain=config.domain, publisher=publisher, pool_size=10) as database,
+        Database(config.database_url, domain=config.domain, pool_size=10) as database,
+        _services_of(config, database.of(config.domain), writing, reading, {}) as services,
     ):
-        voice = voice_status(config, read_state(config))
-        live = Live(database, reading, voice)
-        services = Services(config, database, writing, live)
+
+        async def serve(domain: str) -> None:
+            own = database.of(domain)
+            async with _services_of(config, own, writing, reading, services.domains) as others:
+                done, _ = await asyncio.wait(others.background, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+
+        around = [
+            asyncio.create_task(watch_sessions(services)),
+            asyncio.create_task(serve_each(database, serve, but=(config.domain,))),
+        ]
+        services.background += around
+        try:
+            yield services
+        finally:
+            await end(*around)
+
+
+@contextlib.asynccontextmanager
+async def _services_of(
+    config: Settings, database: Database, writing: redis.Redis, reading: redis.Redis, domains: dict[str, Services]
+) -> AsyncIterator[Services]:
+    async with bus.Bus(writing, database.domain) as publisher:
+        database.publisher = publisher
+        live = Live(database, reading, voice_status(config, read_state(config)))
+        services = Services(config, database, writing, live, domains)
         services.background = [
             asyncio.create_task(live.run()),
             asyncio.create_task(publisher.tend(database)),
             asyncio.create_task(watch_voice(config, live)),
-            asyncio.create_task(watch_sessions(services)),
         ]
         try:
             yield services
         finally:
+            del domains[database.domain]
+            live.close_all()
             for task in services.background:
                 task.cancel()
             await asyncio.gather(*services.background, return_exceptions=True)

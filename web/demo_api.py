@@ -14,7 +14,7 @@ from agent_desk.bodies import DemoPhone, DemoWebhook
 from agent_desk.phone import read_callers, read_numbers
 from core.errors import Refusal
 from crm_sync.connectors import signature
-from web.services import Given, Services
+from web.services import Home, Services
 from web.voice_watch import demo_phone, read_state
 
 PATH = "/api/demo/crm"
@@ -26,7 +26,7 @@ _SECRETS = text(
 )
 
 
-async def phone(services: Given) -> DemoPhone:
+async def phone(services: Home) -> DemoPhone:
     """How the demo page's phone registers, whom it may call and be. Empty ``ws_url``: no voice here."""
     state = await asyncio.to_thread(read_state, services.settings)
     account = demo_phone(state)
@@ -41,7 +41,7 @@ async def phone(services: Given) -> DemoPhone:
     )  # fmt: skip
 
 
-async def receive(request: Request, services: Given) -> Response:
+async def receive(request: Request, services: Home) -> Response:
     """Take a signed webhook as a company's CRM would; one with a wrong signature is shown, and refused."""
     body = await request.body()
     secrets = await _secrets(services)
@@ -56,7 +56,7 @@ async def receive(request: Request, services: Given) -> Response:
     return Response(status_code=204)
 
 
-async def received(services: Given) -> list[DemoWebhook]:
+async def received(services: Home) -> list[DemoWebhook]:
     """What came, newest first."""
     return services.demo_crm.newest_first()
 

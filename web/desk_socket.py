@@ -15,8 +15,7 @@ from agent_desk.connection import Connection
 from agent_desk.protocol import CLIENT_MESSAGE, CloseCode, Ping
 from core.logs import logger
 from web.origins import is_own_origin
-from web.permissions import find_signed_in
-from web.services import Given, Services
+from web.services import Home, Services, find_signed_in
 
 log = logger(__name__)
 
@@ -28,15 +27,19 @@ REFRESH_PAUSE_SECONDS = 0.2
 _CLOSE_SECONDS = 1.0
 
 
-async def desk(websocket: WebSocket, services: Given) -> None:
+async def desk(websocket: WebSocket, home: Home) -> None:
     """Serve one desk until it goes, is too slow, says what cannot be understood, or signs out."""
-    if not is_own_origin(websocket, services.settings, needed=True):
+    if not is_own_origin(websocket, home.settings, needed=True):
         await websocket.close()
         return
-    signed_in = await find_signed_in(websocket, services)
+    signed_in = await find_signed_in(websocket, home)
     await websocket.accept()
     if signed_in is None:
         await _close(websocket, CloseCode.SIGNED_OUT)
+        return
+    services = home.domains.get(signed_in.domain)
+    if services is None:
+        await _close(websocket, CloseCode.RESTARTING)
         return
     connection = Connection(signed_in.user, signed_in.session, websocket.send_text)
     services.live.open(connection)

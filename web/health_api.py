@@ -10,7 +10,7 @@ from fastapi import Response
 from sqlalchemy import text
 
 from agent_desk import asyncapi
-from web.services import Given, Services
+from web.services import Home, Services
 
 _SECONDS = 2.0
 
@@ -20,7 +20,7 @@ async def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-async def ready(response: Response, services: Given) -> dict[str, Any]:
+async def ready(response: Response, services: Home) -> dict[str, Any]:
     """PostgreSQL, Valkey and voice. Status 503 when this process cannot serve; without Valkey it can, a second late."""
     postgresql, valkey = await asyncio.gather(_answers(_ask_postgresql(services)), _answers(services.valkey.ping()))
     response.status_code = 200 if postgresql else 503
@@ -30,7 +30,7 @@ async def ready(response: Response, services: Given) -> dict[str, Any]:
         "valkey": valkey,
         "live": services.live.reader.caught_up.is_set(),
         "voice": services.live.voice.model_dump(),
-        "desks": len(services.live.hub),
+        "desks": sum(len(each.live.hub) for each in services.domains.values()),
     }
 
 

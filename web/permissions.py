@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Annotated
 
-from fastapi import Depends, Request
-from starlette.requests import HTTPConnection
+from fastapi import Request
 
-from core.errors import Forbidden, NotFound, Unauthenticated
+from core.errors import Forbidden, NotFound
 from web.origins import is_own_origin
-from web.services import Given, Services
-from web.sessions import COOKIE, CSRF_HEADER, SignedIn, find_session
+from web.services import Asker, Home, Services
+from web.sessions import CSRF_HEADER, SignedIn
+
+__all__ = ["Asker", "Guard", "Permission", "guard"]
 
 Guard = Callable[..., Awaitable[None]]
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -41,48 +41,28 @@ _ROLES = {
 }
 
 
-async def signed_in(connection: HTTPConnection, services: Given) -> SignedIn:
-    """Who asks. Raises Unauthenticated."""
-    found = await find_signed_in(connection, services)
-    if found is None:
-        raise Unauthenticated("session.none", "Sign in first.")
-    return found
-
-
-async def find_signed_in(connection: HTTPConnection, services: Services) -> SignedIn | None:
-    """Who asks, or None."""
-    token = connection.cookies.get(COOKIE, "")
-    if not token or len(token) > 200:
-        return None
-    return await find_session(services.database, token, hours=services.settings.session_hours)
-
-
-Asker = Annotated[SignedIn, Depends(signed_in)]
-"""The parameter type by which a handler asks who is there."""
-
-
-async def _anybody(request: Request, services: Given) -> None:
+async def _anybody(request: Request, services: Home) -> None:
     _check_origin(request, services)
 
 
-async def _anybody_in_the_demo(request: Request, services: Given) -> None:
+async def _anybody_in_the_demo(request: Request, services: Home) -> None:
     if not services.settings.demo:
         raise NotFound("route.unknown", "There is no such thing here.")
     _check_origin(request, services)
 
 
-async def _any_user(request: Request, services: Given, asker: Asker) -> None:
+async def _any_user(request: Request, services: Home, asker: Asker) -> None:
     _check_change(request, services, asker)
 
 
-async def _any_agent(request: Request, services: Given, asker: Asker) -> None:
+async def _any_agent(request: Request, services: Home, asker: Asker) -> None:
     _check_change(request, services, asker)
     if asker.user.agent_id is None:
         raise Forbidden("permission.not_an_agent", "This is for agents.")
 
 
 def _role(permission: Permission) -> Guard:
-    async def check(request: Request, services: Given, asker: Asker) -> None:
+    async def check(request: Request, services: Home, asker: Asker) -> None:
         _check_change(request, services, asker)
         if asker.user.role not in _ROLES[permission]:
             raise Forbidden("permission.missing", f"This is for the role {permission.value}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import Request, Response
 from sqlalchemy import text
 
@@ -13,14 +15,14 @@ from core.logs import logger
 from web import sessions
 from web.passwords import is_right
 from web.permissions import Asker
-from web.services import Given, Services
+from web.services import Given, Home, Services
 
 log = logger(__name__)
 
 _CHANGE = text("update users set language = :language, theme = :theme where id = :id")
 
 
-async def sign_in(body: SignIn, request: Request, response: Response, services: Given) -> Session:
+async def sign_in(body: SignIn, request: Request, response: Response, services: Home) -> Session:
     """Open a session. An unknown login and a wrong password cost and answer the same."""
     address = request.client.host if request.client else "unknown"
     await services.limits.begin(body.login, address)
@@ -28,8 +30,9 @@ async def sign_in(body: SignIn, request: Request, response: Response, services: 
     if not await is_right(account.password_hash if account else None, body.password) or account is None:
         raise Unauthenticated("sign_in.wrong", "Login or password is wrong.")
     await services.limits.succeeded(body.login, address)
+    services.of(account.domain)
     token, signed_in = await sessions.open_session(
-        services.database, account.user, hours=services.settings.session_hours, address=address,
+        services.database, account, hours=services.settings.session_hours, address=address,
         user_agent=request.headers.get("user-agent", ""),
     )  # fmt: skip
     _set_cookie(response, request, services, token)
@@ -59,7 +62,7 @@ async def change_me(body: UserChange, asker: Asker, services: Given) -> Session:
     async with services.database.engine.begin() as connection:
         await connection.execute(_CHANGE, {"id": user.id, "language": user.language, "theme": user.theme})
     services.live.change_user(user)
-    return _session(sessions.SignedIn(user, asker.session, asker.csrf_token), services)
+    return _session(replace(asker, user=user), services)
 
 
 def _session(signed_in: sessions.SignedIn, services: Services) -> Session:

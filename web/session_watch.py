@@ -32,17 +32,18 @@ async def watch_sessions(services: Services) -> None:
 async def check_sessions(services: Services, *, prolonging: bool = False) -> None:
     """Close the desks whose session has ended or expired, or whose user has another role by now.
 
-    One or two statements for all of them.
+    One or two statements for all of them, in whichever domain.
     """
-    asked = {connection.session for connection in services.live.hub}
+    desks = [desk for each in services.domains.values() for desk in each.live.hub]
+    asked = {desk.session for desk in desks}
     if not asked:
         return
     async with services.database.engine.begin() as connection:
         valid = await still_valid(connection, asked)
         if prolonging and valid:
             await prolong(connection, valid, hours=services.settings.session_hours)
-    for desk in services.live.hub:
-        if desk.session in asked and desk.session not in valid:
+    for desk in desks:
+        if desk.session not in valid:
             desk.close(CloseCode.SIGNED_OUT)
-        elif desk.session in asked and valid[desk.session] != (desk.user.role, desk.user.agent_id):
+        elif valid[desk.session] != (desk.user.role, desk.user.agent_id):
             desk.close(CloseCode.RESTARTING)

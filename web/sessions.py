@@ -22,12 +22,17 @@ CSRF_HEADER = "X-CSRF-Token"
 _TOKEN_BYTES = 32
 _TOUCH_EVERY = timedelta(minutes=1)
 
-_USER = "u.id, u.login, u.name, u.role, u.agent_id, u.language, u.theme"
-_FIND_USER = text(f"select {_USER}, u.password_hash from users u where u.login = :login and u.active")  # noqa: S608
+_USER = "u.domain, u.id, u.login, u.name, u.role, u.agent_id, u.language, u.theme"
+_FIND_USER = text(
+    f"""
+    select {_USER}, u.password_hash from users u join domains d on d.id = u.domain and d.active
+    where u.login = :login and u.active
+    """  # noqa: S608
+)
 _FIND = text(
     f"""
     select {_USER}, s.csrf_token, s.seen_at from sessions s join users u on u.id = s.user_id
-    where s.token_hash = :hash and s.expires_at > :now and u.active and u.domain = :domain
+    where s.token_hash = :hash and s.expires_at > :now and u.active
     """  # noqa: S608
 )
 _OPEN = text(
@@ -54,9 +59,10 @@ Standing = tuple[str, UUID | None]
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who asks, and by which session."""
+    """Who asks, of which domain, and by which session."""
 
     user: UserView
+    domain: str
     session: bytes
     csrf_token: str
 
@@ -68,9 +74,10 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user with the hash of their password."""
+    """A user of a domain, with the hash of their password."""
 
     user: UserView
+    domain: str
     password_hash: str
 
 
@@ -80,35 +87,35 @@ def hash_token(token: str) -> bytes:
 
 
 async def find_account(database: Database, login: str) -> Account | None:
-    """The active user of a login."""
+    """The active user of a login, which is one of one domain."""
     async with database.glance() as connection:
         row = (await connection.execute(_FIND_USER, {"login": login.replace("\0", "")})).one_or_none()
-    return Account(_user(row), row.password_hash) if row else None
+    return Account(_user(row), row.domain, row.password_hash) if row else None
 
 
 async def open_session(
-    database: Database, user: UserView, *, hours: int, address: str, user_agent: str
+    database: Database, account: Account, *, hours: int, address: str, user_agent: str
 ) -> tuple[str, SignedIn]:
     """A new session; returns the token for the cookie. Expired ones of the user are cleared away."""
     token, csrf, now = secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_TOKEN_BYTES), clock.now()
     values = {
-        "hash": hash_token(token), "user": user.id, "now": now, "expires": now + timedelta(hours=hours), "csrf": csrf,
-        "address": address[:64], "agent": user_agent.replace("\0", "")[:300],
+        "hash": hash_token(token), "user": account.user.id, "now": now, "expires": now + timedelta(hours=hours),
+        "csrf": csrf, "address": address[:64], "agent": user_agent.replace("\0", "")[:300],
     }  # fmt: skip
     async with database.engine.begin() as connection:
         await connection.execute(_OPEN, values)
-    return token, SignedIn(user, hash_token(token), csrf)
+    return token, SignedIn(account.user, account.domain, hash_token(token), csrf)
 
 
 async def find_session(database: Database, token: str, *, hours: int) -> SignedIn | None:
     """Who belongs to a cookie's token; a session in use is prolonged, at most once a minute."""
     now, session = clock.now(), hash_token(token)
     async with database.glance() as connection:
-        found = await connection.execute(_FIND, {"hash": session, "now": now, "domain": database.domain})
+        found = await connection.execute(_FIND, {"hash": session, "now": now})
         row = found.one_or_none()
         if row is not None and now - row.seen_at > _TOUCH_EVERY:
             await prolong(connection, [session], hours=hours)
-    return SignedIn(_user(row), session, row.csrf_token) if row else None
+    return SignedIn(_user(row), row.domain, session, row.csrf_token) if row else None
 
 
 async def prolong(connection: AsyncConnection, sessions: Collection[bytes], *, hours: int) -> None:

@@ -59,11 +59,16 @@ class Call:
 
 @dataclass
 class Floor:
-    """Agents, queues and calls of the domain ``main``."""
+    """Agents, queues and calls of a domain. Logins, which are unique in an installation, end in ``mark``."""
 
     database: Database
+    mark: str = ""
     people: dict[str, Person] = field(default_factory=dict)
     queues: dict[str, UUID] = field(default_factory=dict)
+
+    @property
+    def domain(self) -> str:
+        return self.database.domain
 
     async def settle(self) -> None:
         """Two queues, an outcome tree, two agents (lin in both queues, zhao in one), a supervisor, an administrator."""
@@ -73,17 +78,24 @@ class Floor:
             for position, (code, parent) in enumerate(_OUTCOMES):
                 values = {"code": code, "parent": parent, "name_en": code.title(), "name_zh": f"{code}中"}
                 await work.execute(
-                    insert(tables.outcome_codes).values(domain="main", position=position, active=True, **values)
+                    insert(tables.outcome_codes).values(domain=self.domain, position=position, active=True, **values)
                 )
-        await self.add_agent("lin", "Lin", ["shipments", "complaints"])
-        await self.add_agent("zhao", "Zhao", ["shipments"])
-        await self.add_user("sun", "supervisor")
-        await self.add_user("adam", "administrator")
+        await self.add_agent(f"lin{self.mark}", "Lin", ["shipments", "complaints"])
+        await self.add_agent(f"zhao{self.mark}", "Zhao", ["shipments"])
+        await self.add_user(f"sun{self.mark}", "supervisor")
+        await self.add_user(f"adam{self.mark}", "administrator")
 
     async def add_queue(self, code: str, name_en: str, name_zh: str, **columns: Any) -> UUID:
         """A queue whose wrap-up takes 30 s."""
         made = self.queues[code] = new_id()
-        values = {"id": made, "domain": "main", "code": code, "name_en": name_en, "name_zh": name_zh, **columns}
+        values = {
+            "id": made,
+            "domain": self.domain,
+            "code": code,
+            "name_en": name_en,
+            "name_zh": name_zh,
+            **columns,
+        }
         await self.run(insert(tables.queues).values(values))
         return made
 
@@ -91,12 +103,12 @@ class Floor:
         """An agent, available with a reachable browser phone, and their user."""
         agent = new_id()
         async with self.database.unit_of_work("test") as work:
-            await work.execute(insert(tables.agents).values(id=agent, domain="main", code=login, name=name))
-            state = {"agent_id": agent, "domain": "main", "presence": "available"}
+            await work.execute(insert(tables.agents).values(id=agent, domain=self.domain, code=login, name=name))
+            state = {"agent_id": agent, "domain": self.domain, "presence": "available"}
             await work.execute(insert(tables.agent_states).values(state))
             endpoint = {"endpoint": f"agent-{login}", "kind": EndpointKind.WEBRTC.value, "secret": "s3cret"}
             await work.execute(
-                insert(tables.agent_endpoints).values(agent_id=agent, domain="main", reachable=True, **endpoint)
+                insert(tables.agent_endpoints).values(agent_id=agent, domain=self.domain, reachable=True, **endpoint)
             )
             for code in queues:
                 membership = {"queue_id": self.queues[code], "agent_id": agent}
@@ -106,7 +118,13 @@ class Floor:
     async def add_user(self, login: str, role: str, agent: UUID | None = None) -> Person:
         """A user with the password of all tests."""
         person = self.people[login] = Person(login, new_id(), agent)
-        values = {"id": person.user, "domain": "main", "login": login, "name": login.title(), "role": role}
+        values = {
+            "id": person.user,
+            "domain": self.domain,
+            "login": login,
+            "name": login.title(),
+            "role": role,
+        }
         await self.run(insert(tables.users).values(**values, password_hash=_CHEAP, agent_id=agent))
         return person
 
@@ -123,9 +141,9 @@ class Floor:
         call = Call(new_id(), new_id(), self.queues[queue], clock.now())
         step = {"node": "main", "choice": "1", "label": {"en": "Shipments", "zh": "货物"}}
         async with self.database.unit_of_work("telephony") as work:
-            customer = {"id": call.customer, "domain": "main", "name": name, "tier": tier}
+            customer = {"id": call.customer, "domain": self.domain, "name": name, "tier": tier}
             await work.execute(insert(tables.customers).values(customer))
-            identity = {"id": new_id(), "domain": "main", "customer_id": call.customer, "kind": "phone"}
+            identity = {"id": new_id(), "domain": self.domain, "customer_id": call.customer, "kind": "phone"}
             value = f"+86{call.customer.int % 10**11}"
             await work.execute(insert(tables.customer_identities).values(**identity, value=value))
             open_interaction(
@@ -178,7 +196,7 @@ class Floor:
         async with self.database.unit_of_work("routing") as work:
             await work.execute(
                 insert(tables.reservations).values(
-                    id=call.reservation, domain="main", interaction_id=call.interaction, agent_id=call.agent,
+                    id=call.reservation, domain=self.domain, interaction_id=call.interaction, agent_id=call.agent,
                     queue_id=call.queue, channel="voice", state="pending", epoch=1, created_at=now,
                     deadline_at=now + timedelta(seconds=20), decision={"why": ["longest_idle"]},
                 )
