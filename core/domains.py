@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.db import Database
+from core.address import clean_text
+from core.db import Database, UnitOfWork
+from core.errors import Conflict, NotFound, Refusal
 from core.logs import logger
 from core.tasks import end
 
@@ -20,9 +26,58 @@ LOOK_SECONDS = 1.0
 _AWAY_SECONDS = 0.3
 _AGAIN_SECONDS = 1.0
 _ACTIVE = text("select id from domains where active order by id")
+_ALL = text("select id as code, name, time_zone, active, writer, writer_seen_at from domains order by id")
+_NUMBERS = text("select domain, number from entry_numbers order by number")
+_ADD = text("insert into domains (id, name, time_zone) values (:code, :name, :time_zone) on conflict do nothing")
+_CODE = re.compile(r"[a-z][a-z0-9-]{0,39}\Z", re.ASCII)
+_LONGEST_NAME = 200
 _AWAY = (SQLAlchemyError, OSError, TimeoutError)
 
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One domain, with the numbers that lead into it, and who writes there (``host:pid``) as far as was seen."""
+
+    code: str
+    name: str
+    time_zone: str
+    active: bool
+    writer: str | None
+    writer_seen_at: datetime | None
+    numbers: tuple[str, ...]
+
+
 Serve = Callable[[str], Coroutine[Any, Any, None]]
+
+
+async def add_domain(work: UnitOfWork, code: str, name: str, time_zone: str) -> None:
+    """Make a domain. Raises Refusal for what cannot be meant, Conflict when there is one of that code."""
+    if not _CODE.match(code):
+        raise Refusal("domain.code", "A domain's code is a-z, 0-9 and -, begins with a letter, has 40 at most.")
+    shown = clean_text(name, _LONGEST_NAME)
+    if not shown:
+        raise Refusal("domain.name", "A domain needs a name.")
+    if time_zone not in available_timezones():
+        raise Refusal("domain.time_zone", f"There is no time zone {time_zone!r}; one is Europe/London.")
+    values = {"code": code, "name": shown, "time_zone": time_zone}
+    if not (await work.execute(_ADD, values)).rowcount:
+        raise Conflict("domain.exists", f"There is a domain {code} already.")
+
+
+async def list_domains(database: Database) -> list[Domain]:
+    """All of them, by code."""
+    async with database.reading() as connection:
+        numbers = (await connection.execute(_NUMBERS)).all()
+        return [
+            Domain(**row._asdict(), numbers=tuple(each.number for each in numbers if each.domain == row.code))
+            for row in await connection.execute(_ALL)
+        ]
+
+
+async def require_domain(database: Database) -> None:
+    """Raise NotFound unless the domain of ``database`` exists."""
+    if database.domain not in {each.code for each in await list_domains(database)}:
+        raise NotFound("domain.unknown", f"There is no domain {database.domain!r}; ./hotline domain add makes one.")
 
 
 async def serve_each(database: Database, serve: Serve, *, but: Collection[str] = ()) -> None:

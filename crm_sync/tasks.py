@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,9 +24,11 @@ DEEP_WINDOW_SECONDS = 7 * 24 * 3600.0
 class Runtime(Protocol):
     """What a worker process gives to its tasks; made by ``processes.worker``."""
 
-    @property
-    def database(self) -> Database:
-        """The process's pool."""
+    def database_of(self, domain: str) -> Database:
+        """The process's pool, for work in that domain."""
+
+    def domains(self) -> Collection[str]:
+        """Those that are served at present."""
 
     @property
     def connector(self) -> Connector:
@@ -42,19 +44,20 @@ class Runtime(Protocol):
 def register(app: Celery, runtime: Runtime) -> None:
     """Make the tasks known to the app of a worker."""
 
-    def deliver(delivery_id: str, attempts: int) -> None:
-        runtime.run(_deliver(runtime, UUID(delivery_id), attempts))
+    def deliver(delivery_id: str, attempts: int, domain: str) -> None:
+        runtime.run(_deliver(runtime, UUID(delivery_id), attempts, domain))
 
     def sweep(window_seconds: float = DEEP_WINDOW_SECONDS) -> None:
-        runtime.run(sweep_whole_timeline(runtime.database, window_seconds))
+        for domain in runtime.domains():
+            runtime.run(sweep_whole_timeline(runtime.database_of(domain), window_seconds))
 
     app.task(deliver, name=DELIVER)
     app.task(sweep, name=SWEEP_TIMELINE)
     app.task(runtime.wake_relay, name=WAKE_RELAY)
 
 
-async def _deliver(runtime: Runtime, delivery_id: UUID, attempts: int) -> None:
-    if await attempt(runtime.database, runtime.connector, delivery_id, attempts):
+async def _deliver(runtime: Runtime, delivery_id: UUID, attempts: int, domain: str) -> None:
+    if await attempt(runtime.database_of(domain), runtime.connector, delivery_id, attempts):
         runtime.wake_relay()
 
 
@@ -64,13 +67,13 @@ async def sweep_whole_timeline(database: Database, window_seconds: float) -> Non
         pass
 
 
-def send_deliveries(app: Celery, due: Sequence[Due]) -> None:
-    """Hand due deliveries to the workers. Blocks for milliseconds; raises at once when the broker is away."""
+def send_deliveries(app: Celery, domain: str, due: Sequence[Due]) -> None:
+    """Hand a domain's due deliveries to workers. Blocks for milliseconds; raises at once when the broker is away."""
     with app.producer_or_acquire() as producer:
         for delivery_id, attempts in due:
             app.send_task(
                 DELIVER,
-                (str(delivery_id), attempts),
+                (str(delivery_id), attempts, domain),
                 task_id=f"{delivery_id}-{attempts}",
                 producer=producer,
                 retry=False,

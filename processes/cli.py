@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     seed.add_argument("--customers", type=_count, default=2000, help="how many there shall be (2000)")
     text = "also make up so many days of the past, to try `config plan --replay` and `tune` on (0)"
     seed.add_argument("--days", type=_days, default=0, metavar="N", help=text)
+    seed.add_argument("--domain", help="where the demo company lives; default: HOTLINE_DOMAIN, else main")
     bench = add("bench", _bench, "Run one measurement; its last line is RESULT.")
     bench.add_argument("name", help="ring, pop, …")
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help="what the measurement takes")
@@ -67,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("day", help="List recorded days, and keep one as a file.", add_help=False)
     text = "Fit the weights and head starts of routing to your own recorded days; changes nothing without --apply."
     commands.add_parser("tune", help=text, add_help=False)
+    text = "Make and list domains (tenants) and give them numbers."
+    commands.add_parser("domain", help=text, add_help=False)  # the same
     return parser
 
 
@@ -135,8 +138,9 @@ def _check(_: argparse.Namespace) -> int:
 def _seed(arguments: argparse.Namespace) -> int:
     from processes.seed import seed_customers, seed_days
 
-    code = asyncio.run(seed_customers(settings(), arguments.customers))
-    return code or (asyncio.run(seed_days(settings(), arguments.days)) if arguments.days else 0)
+    domain = arguments.domain or settings().domain
+    code = asyncio.run(seed_customers(settings(), arguments.customers, domain))
+    return code or (asyncio.run(seed_days(settings(), arguments.days, domain)) if arguments.days else 0)
 
 
 def _bench(arguments: argparse.Namespace) -> int:
@@ -173,8 +177,14 @@ def _tune(arguments: Sequence[str]) -> int:
     return tune(arguments)
 
 
+def _domain(arguments: Sequence[str]) -> int:
+    from processes.domain_cli import main as domain
+
+    return domain(arguments)
+
+
 _WITH_OWN_PARSER: dict[str, Callable[[Sequence[str]], int]] = {
-    "pbx": _pbx, "config": _config, "day": _day, "tune": _tune
+    "pbx": _pbx, "config": _config, "domain": _domain, "day": _day, "tune": _tune
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from core.bus import Bus, connect
 from core.db import Database
+from core.domains import require_domain
 from core.errors import Refusal
 from core.logs import set_up_logging
 from core.settings import Settings, settings
@@ -95,6 +96,7 @@ async def run(parsed: argparse.Namespace, config: Settings) -> int:
         Bus(connect(stores.redis_url), domain) as bus,
         Database(stores.database_url, domain=domain, publisher=bus, pool_size=1) as database,
     ):
+        await require_domain(database)
         do: Run = parsed.run
         return await do(parsed, database, config)
 

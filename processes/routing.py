@@ -16,7 +16,7 @@ from core.db import Database
 from core.domains import serve_each
 from core.logs import set_up_logging
 from core.settings import Settings, settings
-from core.tasks import end
+from core.tasks import together
 from processes.precedence import Precedence, take_place
 from routing.writer.service import RoutingService
 
@@ -34,11 +34,8 @@ async def serve(config: Settings) -> None:
 
 async def _serve_domain(config: Settings, database: Database, client: redis.Redis, domain: str) -> None:
     async with Bus(client, domain) as bus:
-        tending = asyncio.create_task(bus.tend(database.of(domain)))
-        try:
-            await RoutingService(config.database_url, domain, bus, client).run()
-        finally:
-            await end(tending)
+        service = RoutingService(config.database_url, domain, bus, client)
+        await together(service.run(), bus.tend(database.of(domain)))
 
 
 async def _serve_until_signalled(config: Settings) -> None:

@@ -14,6 +14,7 @@ import asyncpg
 
 from core import clock
 from core.db import Database
+from core.domains import require_domain
 from core.embedded.secret_file import write_secret
 from core.errors import Refusal
 from core.settings import Settings, settings
@@ -69,15 +70,18 @@ def _add_to_file(file: Path, made: list[SignIn]) -> None:
     write_secret(file, json.dumps([*rows, *(row for row in known if row["login"] not in fresh)], indent=2))
 
 
-async def seed_customers(settings: Settings, count: int) -> int:
-    """Bring the number of customers up to ``count``; returns the exit code."""
+async def seed_customers(settings: Settings, count: int, domain: str) -> int:
+    """Bring the number of customers up to ``count``; returns the exit code. Raises NotFound, Conflict."""
     async with open_stores(settings) as stores:
-        async with Database(stores.database_url, domain=settings.domain, pool_size=1) as database:
+        async with Database(stores.database_url, domain=domain, pool_size=1) as database:
+            await require_domain(database)
+            async with database.unit_of_work("seed") as work:
+                await write_company.check_home(work)
             made = await _write_company(database)
         _add_to_file(settings.var_dir / "demo-sign-ins.json", made)
         connection = await asyncpg.connect(stores.database_url)
         try:
-            added = await add_customers(connection, settings.domain, count, _show)
+            added = await add_customers(connection, domain, count, _show)
             await connection.execute("analyze customers, customer_identities, timeline_entries")
         finally:
             await connection.close()
@@ -85,23 +89,23 @@ async def seed_customers(settings: Settings, count: int) -> int:
     return 0
 
 
-async def seed_days(settings: Settings, count: int) -> int:
+async def seed_days(settings: Settings, count: int, domain: str) -> int:
     """Make up as many days before today as have nothing in them; returns the exit code.
 
     They are written as real ones are, and are plainly made up: see ``routing/recorded/rows_write.py``.
     """
     async with open_stores(settings) as stores:
         async with (
-            Database(stores.database_url, domain=settings.domain, pool_size=1) as database,
+            Database(stores.database_url, domain=domain, pool_size=1) as database,
             database.reading() as reading,
         ):
-            whole = await load_live(reading, settings.domain)
-            known = {day for day, _ in await list_days(reading, settings.domain, count + 2)}
+            whole = await load_live(reading, domain)
+            known = {day for day, _ in await list_days(reading, domain, count + 2)}
         today = clock.now().astimezone(ZoneInfo(whole.company.time_zone)).date()
         wanted = [day for ago in range(count, 0, -1) if (day := today - timedelta(days=ago)) not in known]
         connection = await asyncpg.connect(stores.database_url)
         try:
-            await _write_days(connection, settings.domain, whole, wanted)
+            await _write_days(connection, domain, whole, wanted)
             await connection.execute("analyze interactions, reservations, event_log")
         finally:
             await connection.close()

@@ -1,7 +1,7 @@
-"""The worker: a Celery worker whose processes deliver the outbox and keep it moving.
+"""The worker: a Celery worker whose processes deliver the outboxes of all domains and keep them moving.
 
 ``python -m processes.worker``. Every process of the pool has one event loop, one small pool of connections, and
-besides its tasks runs the relay, so that deliveries go on while any worker lives, with or without beat.
+besides its tasks runs the relays, so that deliveries go on while any worker lives, with or without beat.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+import redis.asyncio as redis
 from celery import Celery, signals
 from celery.platforms import SecurityWarning
 
@@ -20,9 +21,11 @@ from core import bus
 from core.bus_reader import BusReader, one_by_one
 from core.celery_app import app
 from core.db import Database
+from core.domains import serve_each
 from core.events import Event, OutcomeRecorded
 from core.logs import set_up_logging
 from core.settings import Settings, settings
+from core.tasks import together
 from crm_sync import tasks
 from crm_sync.connectors.port import Connector
 from crm_sync.connectors.registry import ConnectorRegistry
@@ -42,43 +45,37 @@ _BUS_PAUSE_SECONDS = 0.3
 """How late a delivery may hear of its outcome: the path of a call goes first."""
 
 
-class Parts:
-    """What a pool process opens on its loop and closes at its end."""
+class DomainParts:
+    """What a pool process runs for one domain: its relay, its timeline, its ear on the bus."""
 
-    def __init__(self, config: Settings, celery: Celery) -> None:
-        self._bus = bus.Bus(bus.connect(config.redis_url), config.domain)
-        self.database = Database(config.database_url, domain=config.domain, publisher=self._bus, pool_size=_POOL_SIZE)
-        self._webhook = WebhookConnector(own_url(config))
-        self.connector: Connector = ConnectorRegistry({"webhook": self._webhook})
+    def __init__(self, client: redis.Redis, pool: Database, celery: Celery, domain: str) -> None:
+        self._bus = bus.Bus(client, domain)
+        self.database = pool.of(domain, self._bus)
         self._celery = celery
         self.relay = Rhythm("relay", self._relay, _RELAY_SECONDS, relay.BATCH)
         self._sweep = Rhythm("timeline", self._sweep_recent, _SWEEP_SECONDS, BATCH)
         self._reader = BusReader(
-            bus.connect(config.redis_url), config.domain, one_by_one(self._on_event), self._on_gap,
-            wanted=(OutcomeRecorded,), pause=_BUS_PAUSE_SECONDS,
-        )  # fmt: skip
+            client,
+            domain,
+            one_by_one(self._on_event),
+            self._on_gap,
+            wanted=(OutcomeRecorded,),
+            pause=_BUS_PAUSE_SECONDS,
+        )
 
-    async def start(self, loop: TaskLoop) -> None:
-        """Begin the endless parts."""
-        await loop.keep("relay", self.relay.run)
-        await loop.keep("timeline", self._sweep.run)
-        await loop.keep("bus reader", self._reader.run)
-        await loop.keep("bus", self._tend)
+    async def run(self) -> None:
+        """Until cancelled, or until one of them fails."""
+        await together(self.relay.run(), self._sweep.run(), self._reader.run(), self._bus.tend(self.database))
 
-    async def close(self) -> None:
-        """Close connections."""
-        await self._webhook.close()
-        await self.database.close()
+    def close(self) -> None:
+        """Close its link."""
         self._bus.close()
-
-    async def _tend(self) -> None:
-        await self._bus.tend(self.database)
 
     async def _relay(self) -> int:
         return await relay.relay_due(self.database, self._send)
 
     async def _send(self, due: Sequence[relay.Due]) -> None:
-        await asyncio.to_thread(tasks.send_deliveries, self._celery, due)
+        await asyncio.to_thread(tasks.send_deliveries, self._celery, self.database.domain, due)
 
     async def _sweep_recent(self) -> int:
         return await sweep_timeline(self.database, _SWEEP_WINDOW_SECONDS)
@@ -91,6 +88,42 @@ class Parts:
         """At the start and after every loss of sight: what happened meanwhile is in the tables."""
         self.relay.wake()
         await tasks.sweep_whole_timeline(self.database, tasks.DEEP_WINDOW_SECONDS)
+
+
+class Parts:
+    """What a pool process opens on its loop and closes at its end."""
+
+    def __init__(self, config: Settings, celery: Celery) -> None:
+        self._client = bus.connect(config.redis_url)
+        self._pool = Database(config.database_url, domain=config.domain, pool_size=_POOL_SIZE)
+        self._webhook = WebhookConnector(own_url(config))
+        self.connector: Connector = ConnectorRegistry({"webhook": self._webhook})
+        self._celery = celery
+        self.domains: dict[str, DomainParts] = {}
+
+    async def start(self, loop: TaskLoop) -> None:
+        """Begin to serve every domain."""
+        await loop.keep("domains", lambda: serve_each(self._pool, self._serve))
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._webhook.close()
+        await self._pool.close()
+        for each in self.domains.values():
+            each.close()
+        await self._client.aclose()
+
+    def of(self, domain: str) -> DomainParts:
+        """Those of a domain, also of one that is not served here yet: its task may come first."""
+        if domain not in self.domains:
+            self.domains[domain] = DomainParts(self._client, self._pool, self._celery, domain)
+        return self.domains[domain]
+
+    async def _serve(self, domain: str) -> None:
+        try:
+            await self.of(domain).run()
+        finally:
+            self.domains.pop(domain).close()
 
 
 class PoolProcess:
@@ -123,10 +156,13 @@ class PoolProcess:
         assert self._parts is not None
         return self._parts
 
-    @property
-    def database(self) -> Database:
+    def database_of(self, domain: str) -> Database:
         """See ``Runtime``."""
-        return self.parts.database
+        return self.parts.of(domain).database
+
+    def domains(self) -> list[str]:
+        """See ``Runtime``."""
+        return list(self.parts.domains)
 
     @property
     def connector(self) -> Connector:
@@ -141,7 +177,8 @@ class PoolProcess:
     def wake_relay(self) -> None:
         """See ``Runtime``; from any thread."""
         assert self._loop is not None
-        self._loop.loop.call_soon_threadsafe(self.parts.relay.wake)
+        for each in list(self.parts.domains.values()):
+            self._loop.loop.call_soon_threadsafe(each.relay.wake)
 
 
 def own_url(config: Settings) -> str:

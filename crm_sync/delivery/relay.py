@@ -20,7 +20,7 @@ Send = Callable[[Sequence[Due]], Awaitable[None]]
 _DUE = text(
     """
     with due as (
-        select d.id from deliveries d join connectors c on c.id = d.connector_id and c.enabled
+        select d.id from deliveries d join connectors c on c.id = d.connector_id and c.enabled and c.domain = :domain
         where d.state = 'pending' and d.next_at <= now() and (d.leased_until is null or d.leased_until < now())
           and not exists (
               select 1 from deliveries e
@@ -34,9 +34,12 @@ _DUE = text(
 
 
 async def relay_due(database: Database, send: Send) -> int:
-    """Send what is due; how many. When ``send`` raises nothing is marked and the next round finds the same."""
+    """Send what is due in the domain; how many.
+
+    When ``send`` raises nothing is marked and the next round finds the same.
+    """
     async with database.unit_of_work("crm_sync") as work:
-        rows = await work.execute(_DUE, {"batch": BATCH, "resend": RESEND_SECONDS})
+        rows = await work.execute(_DUE, {"batch": BATCH, "resend": RESEND_SECONDS, "domain": work.domain})
         due: list[Due] = [(row.id, row.attempts) for row in rows]
         if due:
             await send(due)

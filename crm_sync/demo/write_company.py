@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core import clock
 from core.db import UnitOfWork
+from core.errors import Conflict
 from core.events import ConfigurationChanged, EndpointProvisioned
 from core.tables import (
     agent_endpoints,
@@ -108,6 +109,14 @@ async def write_users(work: UnitOfWork, sign_ins: list[SignIn]) -> None:
 async def lock(work: UnitOfWork) -> None:
     """Two starts at once do not both make the company."""
     await work.execute(text("select pg_advisory_xact_lock(hashtext('hotline demo company'))"))
+
+
+async def check_home(work: UnitOfWork) -> None:
+    """Raise Conflict when the demo company lives in another domain: there is one of it, with its ids and numbers."""
+    elsewhere = select(agents.c.domain).where(agents.c.id == demo_id("agent", AGENTS[0].code))
+    home = (await work.execute(elsewhere)).scalar_one_or_none()
+    if home not in (None, work.domain):
+        raise Conflict("seed.elsewhere", f"The demo company lives in the domain {home}.")
 
 
 async def _put(work: UnitOfWork, table: Table, rows: list[dict[str, Any]]) -> int:

@@ -14,7 +14,9 @@ import asyncio
 import os
 import socket
 import zlib
+from collections.abc import Iterable
 
+from core.errors import Refusal
 from core.logs import logger
 from routing.writer.session import DeposedError, WriterSession
 
@@ -52,6 +54,13 @@ class MakeRoomError(Exception):
 def lock_key(domain: str) -> int:
     """The second half of the advisory lock's key."""
     return zlib.crc32(domain.encode()) & 0x7FFFFFFF
+
+
+def check_lock(domain: str, others: Iterable[str]) -> None:
+    """Raise Refusal when a new domain would share its lock with one of the others: one would never be served."""
+    same = [other for other in others if other != domain and lock_key(other) == lock_key(domain)]
+    if same:
+        raise Refusal("domain.code_collides", f"{domain} cannot stand beside {same[0]}; choose another code.")
 
 
 def writer_name() -> str:

@@ -33,19 +33,40 @@ class Company:
     async def settle(self) -> None:
         """Write the configuration."""
         async with self.database.unit_of_work("test") as work:
-            await work.execute(insert(tables.agents).values(id=self.agent, domain="main", code="lin", name="Lin"))
-            queue = {"id": self.queue, "domain": "main", "code": "shipments", "name_en": "Shipments", "name_zh": "货物"}
+            await work.execute(
+                insert(tables.agents).values(id=self.agent, domain=self.database.domain, code="lin", name="Lin")
+            )
+            queue = {
+                "id": self.queue,
+                "domain": self.database.domain,
+                "code": "shipments",
+                "name_en": "Shipments",
+                "name_zh": "货物",
+            }
             await work.execute(insert(tables.queues).values(queue))
             for position, (code, parent, active) in enumerate(CODES):
                 names = {"name_en": code.title(), "name_zh": f"{code}中"}
-                values = {"domain": "main", "code": code, "parent": parent, "position": position, "active": active}
+                values = {
+                    "domain": self.database.domain,
+                    "code": code,
+                    "parent": parent,
+                    "position": position,
+                    "active": active,
+                }
                 await work.execute(insert(tables.outcome_codes).values(**values, **names))
 
     async def add_connector(self, url: str, secret: str, name: str = "crm", **options: Any) -> UUID:
         """A webhook connector that may reach this machine."""
         made = new_id()
         config = {"url": url, "allow_private": True, **options}
-        values = {"id": made, "domain": "main", "name": name, "kind": "webhook", "config": config, "secret": secret}
+        values = {
+            "id": made,
+            "domain": self.database.domain,
+            "name": name,
+            "kind": "webhook",
+            "config": config,
+            "secret": secret,
+        }
         async with self.database.unit_of_work("test") as work:
             await work.execute(insert(tables.connectors).values(**values, enabled=True))
         return made

@@ -8,10 +8,13 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis.asyncio as redis
+from sqlalchemy import text
 
+from core.bus import Bus
 from tests.crm_sync.company import Company
 from tests.crm_sync.conftest import SECRET
 from tests.crm_sync.worker_process import WorkerProcess, until
@@ -48,6 +51,34 @@ async def test_outcome_and_abandoned_call_reach_crm_and_timeline(
         )
 
     await until(on_timeline)
+    assert worker.stop() == 0
+
+
+@pytest.mark.long
+async def test_each_domain_delivers_to_its_own_connectors_and_tells_its_own_desks(
+    company: Company, receiver: WebhookReceiver, worker: WorkerProcess, valkey_client: redis.Redis
+) -> None:
+    await company.add_connector(receiver.url, SECRET)
+    await company.conclude(await company.add_call())
+    await until(lambda: settled(company, 1))
+    async with company.database.engine.begin() as connection:
+        await connection.execute(text("insert into domains (id) values ('other')"))
+    async with Bus(valkey_client, "other") as publisher:
+        others = Company(company.database.of("other", publisher))
+        await others.settle()
+        await others.add_connector(receiver.url, SECRET)
+        theirs = await others.conclude(await others.add_call())
+        abandoned = await others.add_call("+447700900777", served=False)
+        await until(lambda: settled(company, 2))
+
+    async def on_timeline() -> Any:
+        return await company.value("select domain from timeline_entries where interaction_id = :id", id=abandoned)
+
+    await until(on_timeline)
+    assert await on_timeline() == "other"
+    assert [request.key for request in receiver.requests].count(str(theirs.outbox_id)) == 1
+    told = "select domain from event_log where name = 'delivery.settled' order by position"
+    assert [row.domain for row in await company.rows(told)] == ["main", "other"]
     assert worker.stop() == 0
 
 

@@ -11,7 +11,7 @@ import pytest
 from core.settings import ROOT
 from processes.cli import main
 
-_COMMANDS = ("up", "down", "logs", "test", "check", "seed", "bench", "config", "pbx", "day", "tune")
+_COMMANDS = ("up", "down", "logs", "test", "check", "seed", "bench", "config", "domain", "pbx", "day", "tune")
 
 
 @pytest.mark.parametrize(
