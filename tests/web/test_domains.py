@@ -18,6 +18,8 @@ from tests.fakes.desk_client import Browser, Refused
 from tests.fakes.floor import Call, Floor
 from tests.fakes.web_server import WebServer
 from tests.web.conftest import SignIn
+from web.permissions import Permission
+from web.routes import ROUTES
 
 MARK = "@other"
 
@@ -143,3 +145,9 @@ async def test_a_retired_domain_lets_nobody_in_and_sends_its_people_away(
     assert caught.value.code == "sign_in.wrong"
     assert not home.closed.is_set()
     await home.close()
+
+
+def test_only_what_is_nobodys_domain_asks_for_the_home_domain() -> None:
+    at_home = {route.path for route in ROUTES if "Home" in route.handler.__annotations__.values()}
+    open_to_all = {route.path for route in ROUTES if route.permission in (Permission.PUBLIC, Permission.DEMO)}
+    assert at_home - open_to_all == {"/api/desk"}  # finds its domain by the session, since it refuses by close codes
