@@ -28,6 +28,7 @@ from routing.recorded import words
 from routing.recorded.compare import RUNS, Comparison, compare
 from telephony.menu.definition import QueueNode
 from telephony.menu.load import load_directory
+from telephony.numbers import menus_of
 
 _MOST_SHOWN = 50
 NO_CHANGE, REFUSED, CHANGES = 0, 1, 2
@@ -109,7 +110,7 @@ def _progress(line: str) -> None:
 
 async def _plan(parsed: argparse.Namespace, database: Database, config: Settings) -> int:
     try:
-        planned = await planning.plan(database, _text(parsed.file), _menus(config))
+        planned = await planning.plan(database, _text(parsed.file), await _menus(database, config))
     except ConfigurationInvalid as refused:
         return _refuse(parsed.file, refused)
     _show(planned)
@@ -162,7 +163,7 @@ def _tell_replay(found: Comparison, *, changed: bool, changed_since: bool) -> No
 async def _apply(parsed: argparse.Namespace, database: Database, config: Settings) -> int:
     try:
         applied = await planning.apply(
-            database, _text(parsed.file), author=_author(parsed), note=parsed.note, menus=_menus(config)
+            database, _text(parsed.file), author=_author(parsed), note=parsed.note, menus=await _menus(database, config)
         )
     except ConfigurationInvalid as refused:
         return _refuse(parsed.file, refused)
@@ -175,7 +176,7 @@ async def _apply(parsed: argparse.Namespace, database: Database, config: Setting
 async def _rollback(parsed: argparse.Namespace, database: Database, config: Settings) -> int:
     try:
         target, applied = await planning.rollback(
-            database, parsed.version, author=_author(parsed), menus=_menus(config)
+            database, parsed.version, author=_author(parsed), menus=await _menus(database, config)
         )
     except ConfigurationInvalid as refused:
         return _refuse(f"version {parsed.version or 'before the newest'}", refused)
@@ -239,9 +240,14 @@ def _decoded(found: bytes) -> str:
     return found.decode("utf-8", "replace" if len(found) > LIMITS.bytes else "strict")
 
 
-def _menus(config: Settings) -> dict[str, str]:
-    """Queues to which menus lead, each with one of those menus."""
-    menus = load_directory(config.menu_dir).values()
+async def _menus(database: Database, config: Settings) -> dict[str, str]:
+    """Queues to which menus lead, each with one of those menus: the home domain may need any of them, for it takes
+    callers of unknown numbers, the others need those of their numbers."""
+    menus = list(load_directory(config.menu_dir).values())
+    if database.domain != config.domain:
+        async with database.glance() as connection:
+            theirs = await menus_of(connection, database.domain)
+        menus = [menu for menu in menus if menu.name in theirs]
     return {node.queue: menu.name for menu in menus for node in menu.nodes.values() if isinstance(node, QueueNode)}
 
 

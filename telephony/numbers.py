@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.address import AddressKind, phone_address
 from core.db import UnitOfWork
@@ -19,7 +20,13 @@ _PUT = text(
     where entry_numbers.domain = excluded.domain returning number
     """
 )
+_MENUS = text("select distinct menu from entry_numbers where domain = :domain and menu is not null")
 _QUEUE = text("select id from queues where domain = :domain and code = :code and active")
+
+
+async def menus_of(connection: AsyncConnection, domain: str) -> set[str]:
+    """The menus to which numbers of a domain lead."""
+    return set((await connection.execute(_MENUS, {"domain": domain})).scalars())
 
 
 async def assign_number(
