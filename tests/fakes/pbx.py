@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 from uuid import UUID
 
-from tests.telephony.ami_server import AmiServer, Headers, ami_server
+from tests.telephony.ami_server import AmiServer, Headers, ami_server, until
 
 _numbers = itertools.count(1)
 
@@ -55,6 +55,10 @@ class FakePbx:
         channel = self.channels.pop(unique_id)
         about = ("Channel", channel["Channel"]), ("Uniqueid", unique_id), ("Cause", cause)
         await self.manager.event("Hangup", *about)
+
+    async def looked_at(self, times: int) -> None:
+        """Wait until its phones were asked for so often in all: who has asked has a link."""
+        await until(lambda: len(self.manager.named("PJSIPShowContacts")) >= times)
 
     def ringing(self) -> dict[str, str]:
         """The reservations whose phones ring or talk, and which phone each is."""

@@ -97,16 +97,26 @@ Start = Callable[[], Any]
 
 
 @pytest.fixture
-async def start(database_url: str, redis_url: str, pbx: FakePbx) -> Start:
-    """Runs the telephony process for the length of a block."""
+async def start(database: Database, database_url: str, redis_url: str, pbx: FakePbx) -> Start:
+    """Runs the telephony process for the length of a block; from when it has looked at the PBX for both domains."""
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
         config = Settings(database_url=database_url, redis_url=redis_url, ami_url=pbx.manager.url)
         stopped = asyncio.Event()
+        legs = text("select count(*) from call_legs where role = 'agent'")
+        looked = len(pbx.manager.named("PJSIPShowContacts"))
         process = asyncio.create_task(telephony.run(config, stopped))
+
+        async def all_written() -> bool:
+            async with database.reading() as connection:
+                written = (await connection.execute(legs)).scalar_one()
+            return bool(written == len(pbx.manager.named("Originate")))
+
         try:
+            await pbx.looked_at(looked + 1)
             yield
+            await until(all_written, 5, "the legs' rows")
         finally:
             stopped.set()
             await process
@@ -209,8 +219,9 @@ async def test_each_domain_finds_its_own_calls_again_and_leaves_those_of_others(
             await _ready(*both)
             await pbx.call(home.number, f"+861390000333{number}")
             await home.call_in("queued", 3 + number)
+            looked = len(pbx.manager.named("PJSIPShowContacts"))
             pbx.manager.cut()
-            await until(lambda wanted=3 + 2 * number: _true(pbx.manager.connections >= wanted), 5, "a new link")
+            await pbx.looked_at(looked + 2)
             await pbx.call(other.number, f"+861390000333{number}")
             await other.call_in("queued", 3 + number)
 
