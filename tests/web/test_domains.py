@@ -12,7 +12,6 @@ import redis.asyncio as redis
 from sqlalchemy import insert, text
 
 from core.bus import Bus
-from core.interaction import QueuedCause
 from core.tables import domains
 from tests.fakes.desk_client import Browser, Refused
 from tests.fakes.floor import Call, Floor
@@ -62,8 +61,8 @@ async def test_a_supervisor_sees_nothing_of_the_other_domain(floor: Floor, other
     await others.finish(theirs)
     late = await others.arrive(name="Late")
     await desks[others].until(lambda: str(late.interaction) in json.dumps(desks[others].state))
-    await floor.enqueue(await floor.arrive(name="Own"), QueuedCause.ARRIVED)
-    await desks[floor].until(lambda: "Own" in json.dumps(desks[floor].state))
+    own = await floor.arrive(name="Own")
+    await desks[floor].until(lambda: str(own.interaction) in json.dumps(desks[floor].state))
 
     for each, foreign in ((floor, _ids(others, theirs, late)), (others, _ids(floor, mine))):
         shown = json.dumps(desks[each].state)
