@@ -54,7 +54,8 @@ class WarmConnections:
         self._idle.append(warm)
 
     async def close(self) -> None:
-        """Give all of them back to the pool."""
+        """Give all of them back to the pool, and those that are still out as soon as they come."""
+        self._size = 0
         while self._idle:
             await _let_go(self._idle.pop())
 

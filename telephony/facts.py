@@ -17,6 +17,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from core.db import Database, UnitOfWork
 from core.events import Event
 from core.logs import logger
+from core.tasks import end
 
 log = logger(__name__)
 
@@ -26,6 +27,7 @@ HEARD_SECONDS = 0.03
 AT_ONCE = {False: 2, True: 1}
 """How many facts are committed at a time, news and what was heard: more would only meet in PostgreSQL, and the
 writer's decisions with them."""
+STOP_SECONDS = 0.3
 _PERMANENT = (IntegrityError, DataError, ProgrammingError)
 _PASSING = (SQLAlchemyError, OSError, TimeoutError)
 
@@ -59,6 +61,7 @@ class Facts:
         self._tasks: set[asyncio.Task[None]] = set()
         self._down = False
         self._lanes = {heard: asyncio.Semaphore(places) for heard, places in AT_ONCE.items()}
+        self._stopped = False
 
     @property
     def pending(self) -> int:
@@ -80,6 +83,9 @@ class Facts:
         What was ``heard`` already stands back for a moment, so that what follows from it comes first.
         """
         fact = _Fact(name, write, asyncio.get_running_loop().create_future(), heard)
+        if self._stopped:
+            fact.done.set_result(False)
+            return fact.done
         waiting = self._waiting.get(key)
         if waiting is not None:
             waiting.append(fact)
@@ -94,6 +100,13 @@ class Facts:
         """Wait until nothing is left to write."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Give what is under way a moment, then write nothing any more: the next comparison finds it again."""
+        self._stopped = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+        await end(*self._tasks)
 
     async def _work_off(self, key: UUID, after: float) -> None:
         waiting = self._waiting[key]

@@ -106,6 +106,7 @@ class TelephonyService:
             self.control.calls_out.stop()
             try:
                 await end(*tasks)
+                await self.facts.stop()
             finally:
                 await self._valkey.aclose()
 
