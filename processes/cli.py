@@ -138,7 +138,7 @@ def _check(_: argparse.Namespace) -> int:
 def _seed(arguments: argparse.Namespace) -> int:
     from processes.seed import seed_customers, seed_days
 
-    domain = arguments.domain or settings().domain
+    domain = arguments.domain or ""
     code = asyncio.run(seed_customers(settings(), arguments.customers, domain))
     return code or (asyncio.run(seed_days(settings(), arguments.days, domain)) if arguments.days else 0)
 

@@ -70,8 +70,9 @@ def _add_to_file(file: Path, made: list[SignIn]) -> None:
     write_secret(file, json.dumps([*rows, *(row for row in known if row["login"] not in fresh)], indent=2))
 
 
-async def seed_customers(settings: Settings, count: int, domain: str) -> int:
+async def seed_customers(settings: Settings, count: int, domain: str = "") -> int:
     """Bring the number of customers up to ``count``; returns the exit code. Raises NotFound, Conflict."""
+    domain = domain or settings.domain
     async with open_stores(settings) as stores:
         async with Database(stores.database_url, domain=domain, pool_size=1) as database:
             await require_domain(database)
@@ -89,11 +90,12 @@ async def seed_customers(settings: Settings, count: int, domain: str) -> int:
     return 0
 
 
-async def seed_days(settings: Settings, count: int, domain: str) -> int:
+async def seed_days(settings: Settings, count: int, domain: str = "") -> int:
     """Make up as many days before today as have nothing in them; returns the exit code.
 
     They are written as real ones are, and are plainly made up: see ``routing/recorded/rows_write.py``.
     """
+    domain = domain or settings.domain
     async with open_stores(settings) as stores:
         async with (
             Database(stores.database_url, domain=domain, pool_size=1) as database,
