@@ -97,6 +97,27 @@ async def test_ids_of_another_domain_answer_404(floor: Floor, others: Floor, sig
     assert (await own.call("GET", f"/api/customers/{theirs.customer}"))["id"] == str(theirs.customer)
 
 
+async def test_calls_to_customers_cannot_be_asked_for_across_domains(
+    floor: Floor, others: Floor, sign_in: SignIn
+) -> None:
+    theirs, mine = await others.arrive(), await floor.arrive()
+    stranger, foreign_queue = others.agent(f"lin{MARK}"), str(others.queues["shipments"])
+    due = {"due_at": "2031-01-01T00:00:00Z"}
+    own_queue = {"queue_id": str(floor.queues["shipments"])}
+    asked: list[tuple[str, object]] = [
+        (f"/api/interactions/{theirs.interaction}/callback", {}),
+        (f"/api/interactions/{theirs.interaction}/cancel", None),
+        (f"/api/interactions/{theirs.interaction}/keep-for", {"agent_id": str(floor.agent("lin")), "seconds": 60}),
+        (f"/api/interactions/{mine.interaction}/keep-for", {"agent_id": str(stranger), "seconds": 60}),
+        ("/api/callbacks", {"queue_id": foreign_queue, "number": "+8613900000001"}),
+        ("/api/callbacks", own_queue | {"customer_id": str(theirs.customer)}),
+        ("/api/follow-ups", own_queue | due | {"customer_id": str(theirs.customer)}),
+        ("/api/follow-ups", own_queue | due | {"customer_id": str(mine.customer), "agent_id": str(stranger)}),
+    ]
+    sun = await sign_in("sun")
+    assert {path: await _refused(sun, "POST", path, body) for path, body in asked} == {path: 404 for path, _ in asked}
+
+
 async def test_a_search_finds_ones_own_customers_only(floor: Floor, others: Floor, sign_in: SignIn) -> None:
     await floor.arrive(name="Shared Name")
     theirs = await others.arrive(name="Shared Name")
