@@ -63,9 +63,8 @@ async def test_a_domain_is_made_listed_configured_and_given_a_number(
     assert await shell.run("list") == 0
     (home, north) = capsys.readouterr().out.splitlines()
     assert home.startswith("main")
-    assert north.split() == [
-        "north", "North", "Sea", "(Europe/Oslo);", "no", "writer", "yet;", "+4722000000"
-    ]  # fmt: skip
+    assert north.startswith("north ")
+    assert north.endswith("; no writer yet; +4722000000")
     told = "select domain, name from event_log where payload ->> 'what' = 'numbers'"
     assert await _rows(quiet_database, told) == [("north", "configuration.changed")] * 2
 
