@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.embedded.places import open_directory
+from core.embedded.ports import any_free
+from core.embedded.postgres import PostgresCluster
+from core.embedded.process import ServerProcess, wait_until
+from core.embedded.valkey import ValkeyServer
 from core.settings import ROOT
 
 
@@ -23,3 +27,21 @@ def on_disk(name: str) -> Iterator[Path]:
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def servers(name: str) -> Iterator[tuple[Path, str, str]]:
+    """A durable PostgreSQL and a durable Valkey; their directory and their addresses."""
+    with on_disk(name) as home:
+        cluster, valkey = PostgresCluster(home / "postgres", any_free()), ValkeyServer(home / "valkey", any_free())
+        cluster.prepare()
+        valkey.prepare()
+        running = [ServerProcess(each.command(), home / f"{each.command().name}.log") for each in (cluster, valkey)]
+        try:
+            for server, each in zip(running, (cluster, valkey), strict=True):
+                server.start()
+                wait_until(each.is_ready, seconds=30, alive=server.alive, what=server.command.name)
+            yield home, cluster.url, valkey.url
+        finally:
+            for server in running:
+                server.stop()

@@ -1,4 +1,5 @@
-"""How fast the engine decides, alone in memory, with its explanations on; against a scan; how that grows.
+"""How fast the engine decides, alone in memory, with its explanations on; against a scan; how that grows. Then how fast
+the whole writer is (``bench.writer_speed``).
 
 One step is an arrival (put, asked for, and given where somebody is free), an agent who becomes free (put, asked for an
 item, which is taken) and what the clock brings. A decision is a freed agent's item or an arrived item's agent, with
@@ -15,6 +16,7 @@ import timeit
 from dataclasses import replace
 from typing import Any
 
+from bench import writer_speed
 from bench.engine_floor import STEP_SECONDS, Scan, Shape, built, furnish, more_items
 from bench.figures import keep, percentile, say
 from routing.engine.matcher import Engine
@@ -149,12 +151,15 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20_000, help="timed steps a floor")
     parser.add_argument("--scans", type=int, default=20, help="steps decided by the scan")
     parser.add_argument("--profiles", type=int, default=50, help="kinds of agents")
-    found = results(parser.parse_args())
+    parser.add_argument("--seconds", type=float, default=4.0, help="how long the writer keeps each pace")
+    options = parser.parse_args()
+    found = results(options) | writer_speed.results(seconds=options.seconds)
     say(f"raw figures: {keep('routing-speed', found)}")
     print(
         f"RESULT routing-speed decisions_per_s={found['decisions_per_s']:.0f} p99_us={found['p99_us']:.0f} "
         f"scan_ratio={found['scan_ratio']:.0f} growth_waiting={found['growth_waiting']:.1f} "
-        f"growth_agents={found['growth_agents']:.1f} rebuild_s={found['rebuild_s']:.2f}"
+        f"growth_agents={found['growth_agents']:.1f} rebuild_s={found['rebuild_s']:.2f} "
+        f"writer_per_s={found['writer_per_s']:.0f} writer_p99_ms={found['writer_p99_ms']:.1f}"
     )
 
 

@@ -51,7 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("process", nargs="?", help="only this process (web, telephony, …)")
     logs.add_argument("--no-follow", action="store_true", help="show what is there and end")
     test = add("test", _test, "Set up what the tests need and pass every one of them.")
-    test.add_argument("which", nargs="?", choices=["quick"], help="quick: without the journeys")
+    text = "quick: without the journeys; nightly: the long trials instead"
+    test.add_argument("which", nargs="?", choices=["quick", "nightly"], help=text)
     add("check", _check, "Format, lint, types, import rule, file length, front end.")
     seed = add("seed", _seed, "Fill the database with customers.")
     seed.add_argument("--customers", type=_count, default=2000, help="how many there shall be (2000)")
@@ -124,8 +125,10 @@ def _logs(arguments: argparse.Namespace) -> int:
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    from processes.testing import run_tests
+    from processes.testing import run_nightly, run_tests
 
+    if arguments.which == "nightly":
+        return asyncio.run(run_nightly())
     return asyncio.run(run_tests(quick=arguments.which == "quick"))
 
 

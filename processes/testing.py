@@ -23,6 +23,7 @@ _PROGRAMS: dict[str, Callable[..., object]] = {
     "Chromium": programs.chromium,
 }
 
+_NIGHTLY_STEPS = 1_000_000
 _AT_ONCE = min(8, 2 * (os.cpu_count() or 1))
 """Test processes: most of their time they wait, for servers that start and for clocks."""
 
@@ -37,6 +38,18 @@ async def run_tests(*, quick: bool) -> int:
     code = await _pytest(quick=quick)
     if code:
         failed.append("pytest")
+    progress.say(f"FAILED: {', '.join(failed)}" if failed else "everything passed")
+    return 1 if failed else 0
+
+
+async def run_nightly() -> int:
+    """What takes too long for every run: a million steps of any history, and the writers' trial in full length."""
+    progress = Progress(begin())
+    steps = {"HOTLINE_STEPS": str(_NIGHTLY_STEPS)}
+    code = await _run(steps, "-m", "pytest", "-q", "tests/routing/engine/test_properties.py")
+    failed = ["properties"] if code else []
+    if await _run({}, "-m", "bench.routing_chaos"):
+        failed.append("routing-chaos")
     progress.say(f"FAILED: {', '.join(failed)}" if failed else "everything passed")
     return 1 if failed else 0
 
@@ -79,7 +92,13 @@ async def _pytest(*, quick: bool) -> int:
 
 
 async def _run_pytest(*arguments: str) -> int:
-    # On the leash: when this run is killed, pytest still stops the servers that it has started.
-    pytest = ServerCommand("pytest", (sys.executable, "-m", "pytest", "-q", *arguments), stop_signal=signal.SIGINT)
-    process = await asyncio.create_subprocess_exec(*pytest.leashed(), stdin=asyncio.subprocess.DEVNULL, cwd=ROOT)
+    return await _run({}, "-m", "pytest", "-q", *arguments)
+
+
+async def _run(environment: dict[str, str], *arguments: str) -> int:
+    # On the leash: when this run is killed, it still stops the servers that it has started.
+    python = ServerCommand("python", (sys.executable, *arguments), stop_signal=signal.SIGINT)
+    process = await asyncio.create_subprocess_exec(
+        *python.leashed(), stdin=asyncio.subprocess.DEVNULL, cwd=ROOT, env={**os.environ, **environment}
+    )
     return await process.wait()

@@ -25,17 +25,17 @@ def any_due(floor: Floor, now: datetime) -> bool:
     )  # fmt: skip
 
 
-def sweep(change: Change) -> None:
-    """Settle everything that is overdue at ``change.now``."""
-    for reservation in _unanswered(change.floor, change.now):
+def sweep(change: Change, now: datetime) -> None:
+    """Settle everything that was overdue at ``now``; what becomes so while this is repeated is for the next sweep."""
+    for reservation in _unanswered(change.floor, now):
         offers.expire_unanswered(change, reservation)
-    for item in _unfinished(change.floor, change.now):
+    for item in _unfinished(change.floor, now):
         calls.finish(change, item, item.end_reason or EndReason.COMPLETED)
-    for agent in change.floor.aside_over(change.now):
+    for agent in change.floor.aside_over(now):
         change.floor.put_agent(replace(agent, set_aside_until=None))
         change.wake_agent(agent.id)
-    for item in _changed_by_time(change.floor, change.now):
-        change.floor.put_item(_as_of(item, change.now))
+    for item in _changed_by_time(change.floor, now):
+        change.floor.put_item(_as_of(item, now))
         change.wake_item(item.id)
 
 

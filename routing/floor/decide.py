@@ -26,10 +26,16 @@ def decide(change: Change) -> None:
     _ask_for_the_opened(change)
 
 
-def decide_all(change: Change) -> None:
-    """Match everybody who is free, longest idle first (after a rebuild)."""
-    _ask_for_agents(change, change.floor.engine.free_agents())
+def decide_all(change: Change, at_most: int) -> bool:
+    """Match everybody who is free, longest idle first (after a rebuild); whether ``at_most`` offers left some over."""
+    engine, now = change.floor.engine, change.now.timestamp()
+    for agent_id in engine.free_agents():
+        if len(change.offered) >= at_most:
+            return True
+        if engine.waiting:
+            _offer(change, engine.choose_item(agent_id, now))
     _ask_for_the_opened(change)
+    return False
 
 
 def mirror(change: Change) -> None:

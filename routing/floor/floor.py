@@ -80,13 +80,6 @@ class Floor:
         self.shares[agent.id] = moved(self.shares.get(agent.id, _NEW), agent)
         self.mirror_agent(agent)
 
-    def remember(self, shares: dict[UUID, Share]) -> None:
-        """Take over how busy the agents have been from the floor that was before."""
-        for agent in self.agents.values():
-            if agent.id in shares:
-                self.shares[agent.id] = moved(shares[agent.id], agent)
-                self.mirror_agent(agent)
-
     def retell(self, now: datetime) -> None:
         """Tell the engine how busy those have been who stay idle, once in a while."""
         at = now.timestamp()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.agent import LegEndReason, LegRole, LegState
+from core.agent import LegEndReason, LegRole, LegState, ReservationState
 from core.events import CallLegAnswered, CallLegEnded, CallLegFailed, Event
+from routing.floor.floor import Floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,20 @@ class Leg:
     answered_at: datetime | None
     at: datetime
     customer_is_up: bool
+
+
+def untold(floor: Floor, legs: Iterable[Leg]) -> Iterator[Leg]:
+    """The legs that may tell the floor something. Most do not: they talk, and it knows; or their offer is long over."""
+    for leg in legs:
+        known = floor.reservations.get(leg.reservation_id) if leg.reservation_id else None
+        if leg.role is LegRole.CUSTOMER:
+            news = bool(missed(leg))
+        elif leg.state is LegState.UP:
+            news = known is None or known.state is ReservationState.PENDING
+        else:
+            news = known is not None
+        if news:
+            yield leg
 
 
 def missed(leg: Leg) -> list[Event]:

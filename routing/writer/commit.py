@@ -126,8 +126,9 @@ async def commit(session: WriterSession, domain: str, epoch: int, change: Change
     """
     change.close_books()
     carried = _carried(change)
+    # locked in the order in which a desk locks them that ends a wrap-up: interaction, reservation, agent
     found = carried | {
-        "settled": _settled(change), "moved": _moved(change), "recalled": _recalled(change),
+        "moved": _moved(change), "recalled": _recalled(change), "settled": _settled(change),
         "staffed": _staffed(change), "offered": _offered(change), "joined": _offered(change, joint=True),
     }  # fmt: skip
     parts = {name: _json(rows) for name, rows in found.items() if rows}

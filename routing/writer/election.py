@@ -22,9 +22,9 @@ from routing.writer.session import DeposedError, WriterSession
 
 log = logger(__name__)
 
-CHECK_SECONDS = 0.15
-HEARTBEAT_SECONDS = 0.2
-OVERDUE_SECONDS = 0.8
+CHECK_SECONDS = 0.1
+HEARTBEAT_SECONDS = 0.1
+OVERDUE_SECONDS = 0.6
 _LOCK_CLASS = 0x484F544C
 
 _TAKE = """

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -24,68 +25,12 @@ from routing.floor.overflow import OverflowRule, Overflows
 from routing.floor.reconcile import Leg
 from routing.floor.rows import Agent, Item, QueueRules, Reservation
 from routing.floor.services import Services
+from routing.writer import statements
 from routing.writer.session import WriterSession
 
-_MISSING_STATES = """
-insert into agent_states (agent_id, domain)
-select a.id, a.domain from agents a where a.domain = $1
-  and not exists (select 1 from agent_states s where s.agent_id = a.id)
-on conflict do nothing
-"""
-_QUEUES = """
-select id, required_skills, preferred_skills, priority, target_seconds, targets, ring_seconds, wrap_up_seconds, active,
-       ring_strategy, callback_attempts, callback_pause_seconds
-from queues where domain = $1
-"""
-_OVERFLOWS = """
-select o.queue_id, o.to_queue_id, o.kind, o.threshold from queue_overflows o join queues q on q.id = o.queue_id
-where q.domain = $1 order by o.queue_id, o.position
-"""
-_AGENTS = """
-select s.*, a.active, a.voice_capacity, a.capacity, a.team, coalesce(e.reachable, false) as reachable,
-       array(select m.queue_id from queue_memberships m where m.agent_id = s.agent_id order by m.queue_id) as queues,
-       array(select m.priority from queue_memberships m where m.agent_id = s.agent_id order by m.queue_id) as places,
-       array(select k.code from agent_skills x join skills k on k.id = x.skill_id
-             where x.agent_id = s.agent_id order by k.id) as skill_codes,
-       array(select x.level from agent_skills x join skills k on k.id = x.skill_id
-             where x.agent_id = s.agent_id order by k.id) as skill_levels
-from agent_states s join agents a on a.id = s.agent_id left join agent_endpoints e on e.agent_id = s.agent_id
-where s.domain = $1
-"""
-_ITEMS = """
-select i.*, array(select r.agent_id from reservations r where r.interaction_id = i.id and r.state = 'rejected'
-                  and r.decided_at > now() - $2::interval) as excluded,
-       (select max(r.decided_at) + $2::interval from reservations r
-        where r.interaction_id = i.id and r.state = 'rejected') as excluded_until,
-       case when i.due_at > now() then i.due_at end as rests_until,
-       case when i.demanded_until is null or i.demanded_until > now() then i.demanded_agents end as demanded,
-       c.tier as present_tier, c.credit_grade as present_grade, c.owner_agent_id
-from interactions i join customers c on c.id = i.customer_id
-where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held', 'wrapping')
-"""
-_LEGS = """
-select l.*, coalesce(l.ended_at, l.answered_at, l.created_at) as at,
-       exists (select 1 from call_legs c where c.interaction_id = i.id and c.role = 'customer'
-               and c.state in ('ringing', 'up')) as customer_is_up
-from interactions i join call_legs l on l.interaction_id = i.id
-where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held')
-  and (l.state in ('ended', 'failed') or (l.state = 'up' and (l.role = 'agent' or i.kind <> 'live')))
-order by at
-"""
-_POLICIES = "select * from service_policies where domain = $1 order by position, tier, grade"
-_TUNING = "select routing from domains where id = $1"
-_KEEP_POLICY = """
-insert into routing_policies (domain, version, policy) select $1, $2, $3::text::jsonb
-where not exists (select 1 from routing_policies where domain = $1 and version = $2) on conflict do nothing
-"""
-_RESERVATIONS = "select * from reservations where domain = $1 and released_at is null"
-_SOME_AGENTS = _AGENTS + " and s.agent_id = any($2)"
-_SOME_ITEMS = _ITEMS + " and i.id = any($3)"
-_SOME_RESERVATIONS = _RESERVATIONS + " and (interaction_id = any($2) or agent_id = any($3))"
-_ONE_RESERVATION = "select * from reservations where domain = $1 and id = $2"
-_CUSTOMER_LEG_UP = """
-select 1 from call_legs where interaction_id = $1 and role = 'customer' and state in ('ringing', 'up') limit 1
-"""
+T = TypeVar("T")
+_BREATH = 200
+"""Rows after which others may have a turn: the heartbeat must not wait for thousands."""
 
 
 @dataclass(slots=True)
@@ -100,20 +45,33 @@ class Rows:
     services: Services = field(default_factory=Services)
     policy: Policy = field(default_factory=Policy)
 
-    def floor(self, forecast: Forecast | None = None) -> Floor:
-        """A floor that holds them, and what was learned of waits."""
+    def floor(self) -> Floor:
+        """A floor that holds them."""
+        floor = self.empty_floor()
+        for _ in self.fill(floor):
+            pass
+        return floor
+
+    def empty_floor(self, before: Floor | None = None) -> Floor:
+        """A floor with their rules that holds nobody yet, and with what ``before`` has learned of waits and work."""
         queues = {queue.id: queue for queue in self.queues}
-        floor = Floor(
-            queues=queues, engine=Engine(self.policy), services=self.services, forecast=forecast or Forecast(),
+        return Floor(
+            queues=queues, engine=Engine(self.policy), services=self.services,
+            forecast=before.forecast if before else Forecast(), shares=dict(before.shares) if before else {},
             overflows=Overflows({queue.id: queue.overflow for queue in self.queues}),
         )  # fmt: skip
+
+    def fill(self, floor: Floor) -> Iterator[None]:
+        """Put everybody into the floor, one a step."""
         for agent in self.agents:
             floor.put_agent(agent)
+            yield
         for reservation in self.reservations:
             floor.put_reservation(reservation)
+            yield
         for item in self.items:
             floor.put_item(item)
-        return floor
+            yield
 
 
 class Reads(Protocol):
@@ -125,26 +83,41 @@ class Reads(Protocol):
 
 async def everything(session: WriterSession, domain: str) -> Rows:
     """All live rows of a domain and the legs of its calls, as of one moment."""
-    await session.fetch(_MISSING_STATES, domain)
+    await session.fetch(statements.MISSING_STATES, domain)
     async with session.reading() as connection:
-        rows = await who_is_there(connection, domain)
-        rows.reservations = [_reservation(row) for row in await connection.fetch(_RESERVATIONS, domain)]
-        rows.legs = [_leg(row) for row in await connection.fetch(_LEGS, domain)]
-    await session.fetch(_KEEP_POLICY, domain, rows.policy.version, orjson.dumps(rows.policy.as_json()).decode())
+        await connection.execute(statements.MANY_ROWS)
+        agents = await connection.fetch(statements.ALL_AGENTS, domain)
+        await connection.execute(statements.FEW_ROWS)
+        rows = await who_is_there(connection, domain, agents)
+        rows.reservations = await _each(_reservation, await connection.fetch(statements.LIVE_RESERVATIONS, domain))
+        rows.legs = await _each(_leg, await connection.fetch(statements.LEGS, domain))
+    await session.fetch(
+        statements.KEEP_POLICY, domain, rows.policy.version, orjson.dumps(rows.policy.as_json()).decode()
+    )
     return rows
 
 
-async def who_is_there(connection: Reads, domain: str) -> Rows:
-    """Interactions, agents and the rules by which the one get the other: what the engine is built from."""
-    queues = await connection.fetch(_QUEUES, domain)
-    overflows = await connection.fetch(_OVERFLOWS, domain)
-    policies = policies_of(await connection.fetch(_POLICIES, domain))
-    tuning = await connection.fetch(_TUNING, domain)
+async def rehearse(session: WriterSession, domain: str) -> None:
+    """Read everything once in peace: statements are prepared then, and pages at hand, when it must be done in haste."""
+    await filled(await everything(session, domain), Floor())
+
+
+async def who_is_there(connection: Reads, domain: str, agents: list[Any] | None = None) -> Rows:
+    """Interactions, agents and the rules by which the one get the other: what the engine is built from.
+
+    ``agents``: their rows, where they were read already.
+    """
+    if agents is None:
+        agents = await connection.fetch(statements.ALL_AGENTS, domain)
+    queues = await connection.fetch(statements.QUEUES, domain)
+    overflows = await connection.fetch(statements.OVERFLOWS, domain)
+    policies = policies_of(await connection.fetch(statements.POLICIES, domain))
+    tuning = await connection.fetch(statements.TUNING, domain)
     targets: list[QueueTargets] = [_targets(row) for row in queues if row["active"]]
     return Rows(
         queues=[_queue(row, overflows) for row in queues],
-        agents=[_agent(row) for row in await connection.fetch(_AGENTS, domain)],
-        items=[_item(row) for row in await connection.fetch(_ITEMS, domain, offers.DECLINE_LASTS)],
+        agents=await _each(_agent, agents),
+        items=await _each(_item, await connection.fetch(statements.ITEMS, domain, offers.DECLINE_LASTS)),
         services=services_of(policies),
         policy=engine_policy(domain, policies, targets, (tuning[0]["routing"] if tuning else None) or {}),
     )
@@ -155,23 +128,46 @@ async def some(session: WriterSession, domain: str, items: Iterable[UUID], agent
     item_ids, agent_ids = list(items), list(agents)
     async with session.reading() as connection:
         return Rows(
-            agents=[_agent(row) for row in await connection.fetch(_SOME_AGENTS, domain, agent_ids)],
-            items=[_item(row) for row in await connection.fetch(_SOME_ITEMS, domain, offers.DECLINE_LASTS, item_ids)],
+            agents=[_agent(row) for row in await connection.fetch(statements.SOME_AGENTS, domain, agent_ids)],
+            items=[
+                _item(row)
+                for row in await connection.fetch(statements.SOME_ITEMS, domain, offers.DECLINE_LASTS, item_ids)
+            ],
             reservations=[
-                _reservation(row) for row in await connection.fetch(_SOME_RESERVATIONS, domain, item_ids, agent_ids)
+                _reservation(row)
+                for row in await connection.fetch(statements.SOME_RESERVATIONS, domain, item_ids, agent_ids)
             ],
         )
 
 
 async def reservation(session: WriterSession, domain: str, reservation_id: UUID) -> Reservation | None:
     """One reservation, settled or not."""
-    rows = await session.fetch(_ONE_RESERVATION, domain, reservation_id)
+    rows = await session.fetch(statements.ONE_RESERVATION, domain, reservation_id)
     return _reservation(rows[0]) if rows else None
 
 
 async def customer_is_up(session: WriterSession, interaction_id: UUID) -> bool:
     """Whether telephony knows the customer's leg as standing."""
-    return bool(await session.fetch(_CUSTOMER_LEG_UP, interaction_id))
+    return bool(await session.fetch(statements.CUSTOMER_LEG_UP, interaction_id))
+
+
+async def filled(rows: Rows, before: Floor) -> Floor:
+    """The floor that they make after the one before, with breaths between."""
+    floor = rows.empty_floor(before)
+    for number, _ in enumerate(rows.fill(floor), 1):
+        if number % _BREATH == 0:
+            await asyncio.sleep(0)
+    return floor
+
+
+async def _each(parse: Callable[[Any], T], rows: list[Any]) -> list[T]:
+    """All rows parsed, with breaths between."""
+    found: list[T] = []
+    for number, row in enumerate(rows, 1):
+        found.append(parse(row))
+        if number % _BREATH == 0:
+            await asyncio.sleep(0)
+    return found
 
 
 def _queue(row: Any, overflows: list[Any]) -> QueueRules:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,10 @@ from core.events import ConfigurationChanged, Event
 from core.interactions import Opening
 from core.logs import logger
 from routing.floor.facts import FACTS
-from routing.writer.election import MakeRoomError, beat, campaign, make_room
+from routing.writer import load
+from routing.writer.election import MakeRoomError, campaign, make_room
+from routing.writer.heart import Heart
+from routing.writer.heritage import left_unannounced
 from routing.writer.session import DeposedError, SessionLostError, WriterSession
 from routing.writer.term import Term
 from routing.writer.verify import Verifier
@@ -100,36 +103,48 @@ class RoutingService:
                 await asyncio.sleep(_FAULT_SECONDS)
 
     async def _stand(self) -> None:
-        session = await WriterSession.open(self._url)
-        try:
+        async with AsyncExitStack() as opened:
+            session = await WriterSession.open(self._url)
+            opened.push_async_callback(session.close)
+            watch = await WriterSession.open(self._url, watch=True)
+            opened.push_async_callback(watch.close)
+            heart = await Heart.open(self._url)
+            opened.push_async_callback(heart.close)
+            await load.rehearse(session, self._domain)
             epoch = await campaign(session, self._domain, beside=self._beside)
-            await self._serve(session, epoch)
-        finally:
-            self.term = self._reader = None
-            await session.close()
+            try:
+                await self._serve(session, watch, heart.beat(self._domain, epoch), epoch)
+            finally:
+                self.term = self._reader = None
+                await session.close()  # at once: others wait for the lock
 
-    async def _serve(self, session: WriterSession, epoch: int) -> None:
+    async def _serve(
+        self, session: WriterSession, watch: WriterSession, beating: Coroutine[Any, Any, None], epoch: int
+    ) -> None:
+        """``watch``: for whatever must neither wait for decisions nor keep them waiting."""
         voice = _Voice(self._bus)
         term = Term(session, self._domain, epoch, voice)
         wanted = (*FACTS, ConfigurationChanged)
         reader = BusReader(self._client, self._domain, term.handle, term.rebuild, wanted=wanted, beside=self._bus)
         voice.reader = reader
         self.term, self._reader = term, reader
-        parts = [beat(session, self._domain, epoch), reader.run(), self._housekeeping(session, term, reader)]
+        parts = [beating, reader.run(), self._housekeeping(watch, term, reader)]
         if not self._beside:
             parts.append(make_room(session, self._domain))
         await _until_first_ends(*parts)
 
-    async def _housekeeping(self, session: WriterSession, term: Term, reader: BusReader) -> None:
-        """Sweep deadlines; without the bus, read the tables instead."""
-        verifier, caught_up = Verifier(session, self._domain, term, reader), reader.caught_up
+    async def _housekeeping(self, watch: WriterSession, term: Term, reader: BusReader) -> None:
+        """Announce what the last writer left, sweep deadlines; without the bus, read the tables instead."""
+        verifier, caught_up = Verifier(watch, self._domain, term, reader), reader.caught_up
+        await self._bus.publish(await left_unannounced(watch, self._domain))
         try:
             await asyncio.wait_for(caught_up.wait(), _BUS_PATIENCE_SECONDS)
         except TimeoutError:
-            log.warning("no bus yet, deciding from the tables")
+            log.info("not caught up with the bus yet", domain=self._domain)
         beats = 0
         while True:
-            if not caught_up.is_set():
+            if not caught_up.is_set() and not term.is_rebuilding:
+                log.warning("no bus, deciding from the tables", domain=self._domain)
                 await term.rebuild()
             await term.sweep()
             beats += 1

@@ -27,6 +27,7 @@ _SETTINGS = {
     "tcp_keepalives_interval": "1",
     "tcp_keepalives_count": "3",
 }
+_WATCH = {"application_name": "hotline-routing-watch", "jit": "off"}
 REFUSED = "HT001"
 """SQLSTATE of ``demand``: a statement refused itself, the message says why."""
 
@@ -51,11 +52,16 @@ class WriterSession:
         self._lock = asyncio.Lock()
 
     @classmethod
-    async def open(cls, url: str) -> Self:
-        """Connect. Raises ``SessionLostError`` when PostgreSQL does not answer."""
+    async def open(cls, url: str, *, watch: bool = False) -> Self:
+        """Connect; ``watch``: to look on beside the session that decides.
+
+        Raises ``SessionLostError`` when PostgreSQL does not answer.
+        """
         plain = url.replace("postgresql+asyncpg://", "postgresql://", 1)
         try:
-            connection = await asyncpg.connect(plain, timeout=5, command_timeout=10, server_settings=_SETTINGS)
+            connection = await asyncpg.connect(
+                plain, timeout=5, command_timeout=10, server_settings=_WATCH if watch else _SETTINGS
+            )
             await _teach(connection)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise SessionLostError(str(error)) from error
@@ -66,20 +72,20 @@ class WriterSession:
 
         Raises ``SessionLostError``, ``DeposedError`` or ``StaleError``.
         """
-        async with self._lock, _translated():
+        async with self._lock, translated():
             rows: list[Any] = await self._connection.fetch(statement, *values)
             return rows
 
     async def on_notice(self, channel: str, heard: Callable[[str], None]) -> None:
         """Call ``heard`` with the payload of every notice on a channel. Raises as ``fetch``."""
-        async with self._lock, _translated():
+        async with self._lock, translated():
             await self._connection.add_listener(channel, lambda *notice: heard(notice[3]))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[asyncpg.Connection[Any]]:
         """The connection for reads that see one state of the database."""
         alike = {"isolation": "repeatable_read", "readonly": True}
-        async with self._lock, _translated(), self._connection.transaction(**alike):
+        async with self._lock, translated(), self._connection.transaction(**alike):
             yield self._connection
 
     async def close(self) -> None:
@@ -92,16 +98,29 @@ async def _teach(connection: asyncpg.Connection[Any]) -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
     )
-    await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=UUID)
+    await connection.set_type_codec(
+        "uuid", schema="pg_catalog", encoder=_to_bytes, decoder=_from_bytes, format="binary"
+    )
+
+
+def _to_bytes(value: UUID | str) -> bytes:
+    return value.bytes if isinstance(value, UUID) else UUID(value).bytes
+
+
+def _from_bytes(value: bytes) -> UUID:
+    return UUID(bytes=bytes(value))
 
 
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+async def translated() -> AsyncIterator[None]:
+    """Raise the driver's errors as what they mean for the writer."""
     try:
         yield
     except asyncpg.UniqueViolationError as error:
         raise StaleError(str(error)) from error
     except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+        raise SessionLostError(str(error)) from error
+    except asyncpg.InternalClientError as error:  # the driver no longer knows where it stands, as after a cut link
         raise SessionLostError(str(error)) from error
     except asyncpg.PostgresError as error:
         raise _meaning(error) from error

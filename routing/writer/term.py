@@ -24,18 +24,19 @@ from core.events import (
 )
 from core.interactions import Opening
 from core.logs import logger
-from routing.floor import calls, deadlines, facts, reconcile
+from routing.floor import calls, deadlines, facts
 from routing.floor.change import Change
-from routing.floor.decide import decide, decide_all
+from routing.floor.decide import decide
 from routing.floor.floor import Floor
 from routing.floor.staffing import BehindError
 from routing.writer import load
 from routing.writer.commit import commit
+from routing.writer.rebuild import rebuild
 from routing.writer.session import DeposedError, SessionLostError, StaleError, WriterSession
 
 log = logger(__name__)
 
-_ATTEMPTS = 3
+_ATTEMPTS = 5
 _TOGETHER = 50
 """Facts in one change at most."""
 Rule = Callable[[Change], None]
@@ -52,6 +53,7 @@ class Term:
         self._domain = domain
         self._publisher = publisher
         self._lock = asyncio.Lock()
+        self.is_rebuilding = False
         self._must_rebuild = False
         """Whether a change was given up: the next sweep reads everything, and hears the facts again."""
 
@@ -112,7 +114,7 @@ class Term:
         items, agents = change.subjects()
         self.floor.unlearn_item(opening.queued.interaction_id)
         rule = await self._reload(lambda _: None, items - {opening.queued.interaction_id}, agents)
-        await self._carry_out(rule, "memory was behind an arrival")
+        await self.carry_out(rule, "memory was behind an arrival")
 
     def _needs_look(self, event: Event) -> bool:
         """Whether the tables must be asked before the fact means anything."""
@@ -120,6 +122,10 @@ class Term:
             return True
         if isinstance(event, CallLegEnded):
             return event.reservation_id is not None and event.reason is not LegEndReason.HANGUP
+        return self.is_late(event)
+
+    def is_late(self, event: Event) -> bool:
+        """Whether an answer is one to an offer that is over."""
         return isinstance(event, CallLegAnswered) and event.reservation_id not in self.floor.reservations
 
     async def _react_together(self, events: list[Event]) -> None:
@@ -133,21 +139,21 @@ class Term:
                     facts.apply(change, event)
 
             try:
-                await self._carry_out(rule, " ".join(dict.fromkeys(event.name for event in events)))
+                await self.carry_out(rule, " ".join(dict.fromkeys(event.name for event in events)))
                 return
             except (SessionLostError, DeposedError):
                 raise
             except Exception:
                 log.exception("facts could not be followed together", count=len(events))
             woken = [item_id for change in changes for item_id in change.woken_items]
-            await self._carry_out(lambda change: change.woken_items.update(woken), "facts one by one")
+            await self.carry_out(lambda change: change.woken_items.update(woken), "facts one by one")
         for event in events:
             await self._react_or_rebuild(event)
 
     async def _react_or_rebuild(self, event: Event) -> None:
         """A fault of ours in one event costs a rebuild, not the term."""
         try:
-            await self._react(event)
+            await self.react(event)
         except (SessionLostError, DeposedError):
             raise
         except Exception:
@@ -159,9 +165,10 @@ class Term:
         async with self._lock:
             if self._must_rebuild:
                 await self._rebuild()
-            self.floor.retell(clock.now())
-            if deadlines.any_due(self.floor, clock.now()):
-                await self._carry_out(deadlines.sweep, "deadline passed")
+            now = clock.now()
+            self.floor.retell(now)
+            if deadlines.any_due(self.floor, now):
+                await self.carry_out(lambda change: deadlines.sweep(change, now), "deadline passed")
 
     def next_opening(self) -> float | None:
         """Seconds until ``open_up`` has something to do; None: not before anything happens."""
@@ -173,7 +180,7 @@ class Term:
         """Offer what waits to more agents of its queue, or to members of other queues, where it is time to."""
         async with self._lock:
             if deadlines.opens(self.floor, clock.now()):
-                await self._carry_out(lambda _: None, "waited long enough")
+                await self.carry_out(lambda _: None, "waited long enough")
 
     async def undisturbed(self, look: Callable[[], Awaitable[T]]) -> T:
         """Look at something while nothing is decided."""
@@ -182,18 +189,17 @@ class Term:
 
     async def rebuild(self) -> None:
         """Forget everything, read the tables, tell again what was missed, offer what can be offered."""
-        async with self._lock:
-            await self._rebuild()
+        self.is_rebuilding = True
+        try:
+            async with self._lock:
+                await self._rebuild()
+        finally:
+            self.is_rebuilding = False
 
     async def _rebuild(self) -> None:
         self._must_rebuild = False
         for _ in range(_ATTEMPTS):
-            rows = await load.everything(self._session, self._domain)
-            shares, self.floor = self.floor.shares, rows.floor(self.floor.forecast)
-            self.floor.remember(shares)
-            for leg in rows.legs:
-                await self._hear_missed(leg)
-            if await self._try(_offer_all, "rebuilt") is None:
+            if await rebuild(self, self._session, self._domain):
                 break
         else:
             self._must_rebuild = True
@@ -202,17 +208,8 @@ class Term:
             live=len(self.floor.items),
         )  # fmt: skip
 
-    async def _hear_missed(self, leg: reconcile.Leg) -> None:
-        """One leg that makes no sense must not keep everybody else waiting."""
-        try:
-            for event in reconcile.missed(leg):
-                await self._react(event, customer_is_up=leg.customer_is_up)
-        except (SessionLostError, DeposedError):
-            raise
-        except Exception:
-            log.exception("a leg of a call could not be followed", interaction_id=str(leg.interaction_id))
-
-    async def _react(self, event: Event, customer_is_up: bool | None = None) -> None:
+    async def react(self, event: Event, customer_is_up: bool | None = None) -> None:
+        """Follow one fact by itself; ``customer_is_up`` is asked for unless given."""
         if isinstance(event, CustomerTierChanged):
             await self._look_at(self.floor.items_of(event.customer_id), event.name)
             return
@@ -223,12 +220,12 @@ class Term:
             customer_is_up = await self._ask_for_customer(event)
         if await self._is_late_answer(event):
             return
-        await self._carry_out(lambda change: facts.apply(change, event, customer_is_up=customer_is_up), event.name)
+        await self.carry_out(lambda change: facts.apply(change, event, customer_is_up=customer_is_up), event.name)
 
     async def _look_at(self, items: set[UUID], cause: str) -> None:
         """These are read again, and routed by what the tables say now."""
         if items:
-            await self._carry_out(await self._reload(lambda _: None, items, set()), cause)
+            await self.carry_out(await self._reload(lambda _: None, items, set()), cause)
 
     async def _ask_for_customer(self, event: Event) -> bool:
         if not isinstance(event, CallLegEnded) or event.reservation_id is None:
@@ -247,20 +244,20 @@ class Term:
         reservation = await load.reservation(self._session, self._domain, event.reservation_id)
         if reservation is None or reservation.state is not ReservationState.EXPIRED:
             return False
-        await self._carry_out(lambda change: calls.revive(change, reservation, event.at), "answered after expiry")
+        await self.carry_out(lambda change: calls.revive(change, reservation, event.at), "answered after expiry")
         return True
 
-    async def _carry_out(self, rule: Rule, cause: str) -> None:
+    async def carry_out(self, rule: Rule, cause: str) -> None:
         """Apply a rule, decide, commit. When memory was behind, read again what it was about and repeat."""
         for _ in range(_ATTEMPTS):
-            behind = await self._try(rule, cause)
+            behind = await self.attempt(rule, cause)
             if behind is None:
                 return
             rule = await self._reload(rule, *behind)
         log.error("a change could not be committed, rebuilding soon", cause=cause)
         self._must_rebuild = True
 
-    async def _try(self, rule: Rule, cause: str) -> tuple[set[UUID], set[UUID]] | None:
+    async def attempt(self, rule: Rule, cause: str) -> tuple[set[UUID], set[UUID]] | None:
         """One attempt; None when it went well, else the interactions and agents to read again."""
         change = Change(self.floor, clock.now(), cause)
         try:
@@ -299,7 +296,3 @@ class Term:
             self.floor.put_agent(agent)
         for message, fields in change.log:
             log.info(message, cause=change.cause, **fields)
-
-
-def _offer_all(change: Change) -> None:
-    decide_all(change)

@@ -2,36 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+import orjson
 
 from core.bus_reader import BusReader
 from core.logs import logger
 from routing.floor.floor import Floor
-from routing.floor.reconcile import Leg
-from routing.writer import load
 from routing.writer.session import WriterSession
+from routing.writer.statements import LIVE_RESERVATIONS
 from routing.writer.term import Term
 
 log = logger(__name__)
 
 _DIGEST = """
-with live as materialized (
+with held as ({held}), live as materialized (
     select id, state, version, kind = 'live' or answered_at is not null as on_line
     from interactions where domain = $1 and state <> 'closed'
     and state in ('queued', 'offered', 'active', 'held', 'wrapping'))
 select (select coalesce(sum(version), 0) + count(*) from live) as items,
        (select coalesce(sum(version), 0) from agent_states where domain = $1) as agents,
        (select count(*) from agent_endpoints where domain = $1 and reachable) as reachable,
-       (select count(*) from reservations where domain = $1 and released_at is null) as reservations,
+       (select count(*) from held) as reservations,
        (select count(*) from live where state <> 'wrapping' and exists (
             select 1 from call_legs l
             where on_line and l.interaction_id = live.id and l.role = 'customer' and l.state = 'ended')) as left_behind
-"""
+""".replace("{held}", LIVE_RESERVATIONS)
+_DIFFERENCES = """
+with held as ({held}), live as materialized (
+    select id, state, version, kind = 'live' or answered_at is not null as on_line
+    from interactions where domain = $1 and state <> 'closed'
+    and state in ('queued', 'offered', 'active', 'held', 'wrapping')),
+items as (select id, version from json_to_recordset($2::json) as t (id uuid, version int)),
+agents as (
+    select id, version, reachable from json_to_recordset($3::json) as t (id uuid, version int, reachable boolean)),
+reservations as (select id from json_to_recordset($4::json) as t (id uuid))
+select 'interaction' as what, id, live.version from live full join items using (id)
+where live.id is null or items.id is null or live.version > items.version
+union all
+select 'agent', s.agent_id, s.version from agent_states s left join agent_endpoints e on e.agent_id = s.agent_id
+left join agents on agents.id = s.agent_id
+where s.domain = $1 and (
+    agents.id is null or s.version > agents.version or coalesce(e.reachable, false) <> agents.reachable)
+union all
+select 'reservation', id, null from held full join reservations using (id)
+where held.id is null or reservations.id is null
+union all
+select 'customer left', id, null from live where on_line and state <> 'wrapping'
+  and exists (select 1 from call_legs l where l.interaction_id = live.id and l.role = 'customer' and l.state = 'ended')
+  and not exists (select 1 from call_legs l where l.interaction_id = live.id and l.role = 'customer'
+                  and l.state in ('ringing', 'up'))
+""".replace("{held}", LIVE_RESERVATIONS)
 
 
 class Verifier:
-    """Compares by digest, and by rows when the digest differs. The tables may be ahead of memory by what is still in
-    the stream, so a difference counts when it is there after memory has heard everything up to the first look."""
+    """Compares by digest, and by rows when the digest differs, on a session of its own while decisions go on.
+
+    Tables and memory are read one after the other, and the tables may be ahead by what is still in the stream: a
+    difference counts when it is there again after memory has heard everything up to the first look.
+    """
 
     def __init__(self, session: WriterSession, domain: str, term: Term, reader: BusReader) -> None:
         self._session = session
@@ -50,10 +80,7 @@ class Verifier:
         """Compare, and rebuild when a difference has stayed. Raises RedisError or OSError without a bus."""
         if self._suspects and not self._reader.is_past(self._heard_when_past):
             return
-        if await self._term.undisturbed(self._is_alike):
-            self._suspects = frozenset()
-            return
-        found = await self._term.undisturbed(self._differences)
+        found = frozenset[Hashable]() if await self._is_alike() else await self._differences()
         stayed = found & self._suspects
         self._suspects = found - stayed
         self._heard_when_past = await self._reader.newest()
@@ -66,8 +93,18 @@ class Verifier:
         return tuple(row) == _digest(self._term.floor)
 
     async def _differences(self) -> frozenset[Hashable]:
-        rows = await load.everything(self._session, self._domain)
-        return _facts(rows.floor(), rows.legs) - _facts(self._term.floor, [])
+        floor = self._term.floor
+        items = _json({"id": item.id, "version": item.version} for item in floor.items.values())
+        agents = _json(
+            {"id": agent.id, "version": agent.version, "reachable": agent.reachable} for agent in floor.agents.values()
+        )
+        reservations = _json({"id": reservation_id} for reservation_id in floor.reservations)
+        rows = await self._session.fetch(_DIFFERENCES, self._domain, items, agents, reservations)
+        return frozenset[Hashable](tuple(row) for row in rows)
+
+
+def _json(rows: Iterable[dict[str, Any]]) -> str:
+    return orjson.dumps(list(rows), default=str).decode()
 
 
 def _digest(floor: Floor) -> tuple[int, int, int, int, int]:
@@ -78,21 +115,3 @@ def _digest(floor: Floor) -> tuple[int, int, int, int, int]:
         len(floor.reservations),
         0,
     )
-
-
-def _facts(floor: Floor, legs: list[Leg]) -> frozenset[Hashable]:
-    items = {("interaction", item.id, item.version) for item in floor.items.values()}
-    agents = {("agent", agent.id, agent.version, agent.reachable) for agent in floor.agents.values()}
-    held = {("reservation", reservation.id, reservation.state) for reservation in floor.reservations.values()}
-    gone = {
-        ("customer left", leg.interaction_id)
-        for leg in legs
-        if leg.role == "customer" and not leg.customer_is_up and _expected(floor, leg)
-    }
-    return frozenset[Hashable](items | agents | held | gone)
-
-
-def _expected(floor: Floor, leg: Leg) -> bool:
-    """Whether the customer of a leg should be on the line."""
-    item = floor.items.get(leg.interaction_id)
-    return item is None or not item.must_be_called

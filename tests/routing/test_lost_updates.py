@@ -49,7 +49,7 @@ async def test_the_end_of_a_talk_survives_a_commit_that_will_not_go_through(
     company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer = await talking(company, writer)
-    stubborn = Stubborn("call_leg.ended", 3)
+    stubborn = Stubborn("call_leg.ended", 5)
     monkeypatch.setattr(term_module, "commit", stubborn)
     await company.agent_leg_ends(offer, LegEndReason.HANGUP)
     await company.stands(offer.interaction_id, State.CLOSED)
@@ -62,7 +62,7 @@ async def test_a_caller_survives_a_commit_that_will_not_go_through(
 ) -> None:
     await company.add_agent()
     await writer.rebuild()
-    monkeypatch.setattr(term_module, "commit", Stubborn("interaction.queued", 3))
+    monkeypatch.setattr(term_module, "commit", Stubborn("interaction.queued", 5))
     await company.offer_of(await company.call_arrives())
     assert await company.faults() == []
 

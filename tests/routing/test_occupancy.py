@@ -12,6 +12,7 @@ from core.ids import new_id
 from routing.floor.floor import Floor
 from routing.floor.occupancy import HALF_LIFE_SECONDS, RETELL_SECONDS, Share, moved
 from routing.floor.rows import Agent
+from routing.writer.load import Rows
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 HALF = timedelta(seconds=HALF_LIFE_SECONDS)
@@ -58,7 +59,6 @@ def test_the_engine_hears_again_of_those_who_stay_idle_and_a_new_floor_remembers
     floor.retell(START + 2 * HALF)
     floor.retell(START + 2 * HALF + timedelta(seconds=RETELL_SECONDS / 2))
     assert told == [pytest.approx(0.25)]
-    rebuilt = Floor()
+    rebuilt = Rows().empty_floor(floor)
     rebuilt.put_agent(replace(agent, work_since=START + HALF))
-    rebuilt.remember(floor.shares)
     assert rebuilt.shares[agent.id].until((START + HALF).timestamp()) == pytest.approx(0.5)

@@ -1,0 +1,23 @@
+"""A short form of what ``./hotline test nightly`` does for five minutes with ten times as many agents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.figures import percentile
+from tests.routing.chaos.endure import endure
+from tests.routing.chaos.plan import SHORT
+
+
+@pytest.mark.long
+async def test_killed_and_paused_writers_give_nothing_twice_and_strand_nobody(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    verdict = await endure(SHORT, database_url, redis_url, tmp_path / "routing.log")
+
+    assert verdict.faults == {}
+    assert verdict.calls == SHORT.items
+    assert sum(len(each) for each in verdict.takeovers.values()) >= 2
+    assert percentile(verdict.pauses, 0.99) < 1.0
