@@ -16,11 +16,11 @@ class Plan:
 
     agents: int = 200
     items: int = 5_000
-    seconds: float = 25.0
+    seconds: float = 30.0
     writers: int = 3
-    fault_every: tuple[float, float] = (1.5, 4.0)
+    fault_every: tuple[float, float] = (2.5, 6.0)
     longest_pause: float = 3.0
-    patience: float = 60.0
+    patience: float = 120.0
     """Seconds after the last arrival within which everything must be over."""
     seed: int = 1
 

@@ -1,4 +1,7 @@
-"""A short form of what ``./hotline test nightly`` does for five minutes with ten times as many agents."""
+"""A short form of what ``./hotline test nightly`` does for five minutes with ten times as many agents.
+
+How soon all goes on is measured there: here other tests have the processors, too.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.figures import percentile
 from tests.routing.chaos.endure import endure
 from tests.routing.chaos.plan import SHORT
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)
 async def test_killed_and_paused_writers_give_nothing_twice_and_strand_nobody(
     database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
@@ -20,4 +23,3 @@ async def test_killed_and_paused_writers_give_nothing_twice_and_strand_nobody(
     assert verdict.faults == {}
     assert verdict.calls == SHORT.items
     assert sum(len(each) for each in verdict.takeovers.values()) >= 2
-    assert percentile(verdict.pauses, 0.99) < 1.0
