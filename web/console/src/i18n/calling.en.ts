@@ -1,7 +1,7 @@
 /** Customers who are to be called: callbacks and follow-ups. */
 export const callingEn = {
   kind: { live: 'On the line', callback: 'Callback', follow_up: 'Follow-up' },
-  offered: '{kind}: accept, and the customer is called',
+  offered: 'Accept, and the customer is called.',
   ringing: 'Calling the customer…',
   attempts: 'tried {n}×',
   announce: '{kind}: {name}. Press Enter to accept.',

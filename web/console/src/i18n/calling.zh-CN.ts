@@ -3,7 +3,7 @@ import type { callingEn } from './calling.en'
 /** 待呼叫的客户：回拨与回访。 */
 export const callingZh: typeof callingEn = {
   kind: { live: '在线', callback: '回拨', follow_up: '回访' },
-  offered: '{kind}：接起后呼叫客户',
+  offered: '接起后呼叫客户。',
   ringing: '正在呼叫客户…',
   attempts: '已呼 {n} 次',
   announce: '{kind}：{name}，按回车键接起。',
