@@ -46,11 +46,17 @@ def configuration(config: Settings, environment: Mapping[str, str], own_address:
         external_address=outside,
         ami_user=ami.user,
         ami_secret=ami.secret,
-        trunks=(Trunk(match=trunks, contact=f"sip:{trunks[0].partition('/')[0]}"),) if trunks else (),
+        trunks=(Trunk(match=trunks, contact=_called(trunks)),) if trunks else (),
         customer_phones=(phone,) if config.demo else (),
         # Browsers learn where media goes from ICE, which would else tell them the container's address.
         extra={"rtp.conf": f"[ice_host_candidates]\n{own_address} => {outside}\n"},
     )
+
+
+def _called(trunks: Sequence[str]) -> str:
+    """Where calls to customers go: the first trunk that is one machine, not a network."""
+    hosts = (host for host in trunks if "/" not in host)
+    return next((f"sip:{host}" for host in hosts), "")
 
 
 def rtp_ports(text: str) -> tuple[int, int]:
