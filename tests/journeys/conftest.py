@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
+import telephony.menu
 from core.db import Database
 from processes import seed
 from tests.fakes.sip.endpoint import Endpoint
@@ -85,8 +87,19 @@ async def stack(crm: WebhookReceiver, carrier: Endpoint) -> AsyncIterator[Stack]
             return database_url
 
         _LOG_HOME[:] = [home]
-        async with running(Plan(home, prepare, carrier=carrier.address)) as started:
+        plan = Plan(home, prepare, carrier=carrier.address, environment={"HOTLINE_MENU_DIR": str(_menus(home))})
+        async with running(plan) as started:
             yield started
+
+
+def _menus(home: Path) -> Path:
+    """The demo company's menus, and one that only takes callbacks."""
+    directory = home / "menus"
+    shutil.copytree(Path(telephony.menu.__file__).parent / "demo", directory)
+    (directory / "call-me.yaml").write_text(
+        "menu: call-me\nstart: book\nlanguages: [en]\nprompts: {}\nnodes:\n  book: {book_callback: called}\n"
+    )
+    return directory
 
 
 @pytest.fixture(scope="session")

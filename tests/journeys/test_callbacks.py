@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from core.events import ConfigurationChanged
+from core.tables import entry_numbers
 from tests.fakes.rtp import Sound
 from tests.fakes.sip.call import IncomingCall
 from tests.fakes.sip.endpoint import Endpoint
@@ -22,7 +23,7 @@ from tests.journeys.scene import OUTCOME, Scene, Talk
 from tests.journeys.stack import Stack
 from tests.journeys.waiting import until
 
-NUMBER = "4008880088"
+NUMBER, MENU_NUMBER = "4008880088", "4008880089"
 _TONE = 700.0
 
 
@@ -31,6 +32,11 @@ async def team(stack: Stack, phones: Endpoint, probe: Probe) -> Team:
     """A queue in which callers may ask to be called, and its agents."""
     made = await make_team(stack.database, "called", NUMBER, phones.address, size=3, ring_seconds=6)
     async with stack.database.unit_of_work("journeys") as work:
+        await work.execute(
+            insert(entry_numbers).values(
+                number=MENU_NUMBER, domain="main", menu="call-me", queue_id=None, language="en", name="call me"
+            )
+        )
         await work.execute(
             text(
                 "update queues set callback_after_seconds = 3, callback_attempts = 2, callback_pause_seconds = 10"
@@ -215,6 +221,17 @@ async def test_a_supervisor_turns_a_waiting_caller_into_a_callback_and_cancels_i
     assert row["end_reason"] == "cancelled"
     await until(lambda: str(talk.id) not in boss.interactions, 5, "it is gone from the screen")
     await scene.probe.check(talk.id)
+
+
+async def test_a_menu_ends_in_a_callback(scene: Scene, boss: Desk) -> None:
+    talk = await scene.customer(MENU_NUMBER)
+    row = await scene.probe.one_call(talk.address, "queued")
+    assert (row["kind"], row["queue_id"]) == ("callback", scene.team.queue_id)
+    await talk.customer.answered()
+    await scene.hears(talk, "that he will be called")
+    await until(lambda: not talk.customer.alive(), 15, "he is hung up on")
+    await until(lambda: str(row["id"]) in boss.interactions, 5, "the supervisor sees it")
+    assert (await scene.probe.state(row["id"], "queued"))["end_reason"] is None
 
 
 async def test_telephony_and_routing_die_while_the_customers_phone_rings(scene: Scene, boss: Desk, dial: Any) -> None:
