@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from agent_desk.views import TimelineEntry, UserView, Wire
 from core.agent import Presence
+from core.interaction import InteractionState
 
 
 class SignIn(Wire):
@@ -171,6 +172,30 @@ class DeadDelivery(Wire):
     attempts: int
     last_error: str
     created_at: datetime
+
+
+class WaitView(Wire):
+    """One line of GET /api/waits (supervisors): a contact's place in its queue (1: next), and in how many seconds
+    after ``at`` it is going to be answered: likely, and in eight of ten cases between ``low_seconds`` and
+    ``high_seconds``."""
+
+    interaction_id: UUID
+    queue_id: UUID
+    at: datetime
+    position: int
+    low_seconds: int
+    likely_seconds: int
+    high_seconds: int
+
+
+class Wait(Wire):
+    """GET /api/interactions/{id}/wait. ``place`` is missing when it does not wait, or was not looked at yet: that is
+    done once a second."""
+
+    interaction_id: UUID
+    version: int
+    state: InteractionState
+    place: WaitView | None
 
 
 class Problem(Wire):

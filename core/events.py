@@ -132,6 +132,16 @@ class InteractionWrapping(Event):
     version: int
 
 
+class InteractionTurnedAway(Event):
+    """A customer who waits has to go, since his queue has closed: tell him, then let him go."""
+
+    name = "interaction.turned_away"
+    interaction_id: UUID
+    queue_id: UUID
+    end_reason: EndReason
+    version: int
+
+
 class InteractionClosed(Event):
     """Nothing more happens to it."""
 

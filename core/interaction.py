@@ -41,6 +41,10 @@ class EndReason(StrEnum):
     ABANDONED_IN_QUEUE = "abandoned_in_queue"
     ABANDONED_RINGING = "abandoned_ringing"
     MENU_ENDED = "menu_ended"
+    QUEUE_CLOSED = "queue_closed"
+    """Turned away: the queue keeps opening hours."""
+    QUEUE_FULL = "queue_full"
+    """Turned away: too many wait, or for too long."""
     LOST = "lost"
     """The connection vanished while nobody of ours was looking (a restart of the PBX, say)."""
     FAILED = "failed"
@@ -82,6 +86,8 @@ class QueuedCause(StrEnum):
     RESCINDED = "rescinded"
     NOT_REACHED = "not_reached"
     """A customer whom we called did not answer; he is called again later."""
+    REDIRECTED = "redirected"
+    """Its queue has closed and sends it to another one."""
 
 
 _S = InteractionState

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from core.address import Address
 from core.db import UnitOfWork
+from core.doors import Admission, Announcement, Place
 from core.interactions import Opening
 
 
@@ -44,3 +48,39 @@ class Carrier(Protocol):
 
         False: nothing was written, as far as is known; then it is written as if nobody had been asked.
         """
+
+
+class QueueDoors(Protocol):
+    """Who may enter a queue, and what is known of those who wait there. Implemented by ``routing.doors``.
+
+    Everything but ``reload`` is answered from memory, for it stands on the path of a call.
+    """
+
+    async def reload(self, connection: AsyncConnection, domain: str) -> None:
+        """Read hours and limits anew."""
+
+    def admit(self, queue_id: UUID, interaction_id: UUID, at: datetime) -> Admission:
+        """What becomes of an interaction that reaches a queue now."""
+
+    def announcement(self, queue_id: UUID) -> Announcement | None:
+        """What the queue tells those who wait; None: nothing."""
+
+    def place(self, interaction_id: UUID) -> Place | None:
+        """How it stands with somebody who waits; None when that is not known here, or not yet."""
+
+
+class OpenDoors:
+    """The twin for where nothing is configured: everybody may enter, nobody is told anything."""
+
+    async def reload(self, connection: AsyncConnection, domain: str) -> None:
+        """There is nothing to read."""
+
+    def admit(self, queue_id: UUID, interaction_id: UUID, at: datetime) -> Admission:
+        """He enters."""
+        return Admission(queue_id)
+
+    def announcement(self, queue_id: UUID) -> Announcement | None:
+        """Nothing is told."""
+
+    def place(self, interaction_id: UUID) -> Place | None:
+        """Nothing is known."""

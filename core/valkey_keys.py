@@ -13,6 +13,11 @@ def generation(domain: str) -> str:
     return f"hotline:{{{domain}}}:generation"
 
 
+def waits(domain: str) -> str:
+    """Where everybody stands who waits, as the writer saw it lately; JSON of ``routing.writer.teller``."""
+    return f"hotline:{{{domain}}}:waits"
+
+
 def sign_in_failures(kind: str, value: str) -> str:
     """Counter of failed sign-ins for a login or an address."""
     return f"hotline:sign_in_failures:{kind}:{value}"

@@ -23,6 +23,7 @@ from core.settings import Settings, settings
 from core.tasks import end
 from crm_sync.identity import Directory
 from processes.precedence import Precedence, take_place
+from routing.doors import FrontDoors
 from routing.writer.service import RoutingService
 from telephony.asterisk.link import AmiAddress
 from telephony.asterisk.pbx.endpoints import Media
@@ -70,6 +71,7 @@ async def _serve_pbx(config: Settings, database: Database, address: AmiAddress, 
 async def _serve_domain(
     config: Settings, database: Database, shared: SharedPbx, menus: Mapping[str, Menu], domain: str
 ) -> None:
+    doors = FrontDoors()
     company = Company(
         Directory(),
         menus,
@@ -77,11 +79,13 @@ async def _serve_domain(
         Path(config.pbx_agents_file) if config.pbx_agents_file else None,
         Media(config.pbx_media_address or None),
         OutsideLine(config.dial_out, config.dial_allowed, config.dial_caller_id),
+        doors,
     )
     async with bus.connect(config.redis_url) as client, bus.Bus(client, domain) as publisher:
         own = database.of(domain, publisher)
         valkey, is_home = bus.connect(config.redis_url), domain == config.domain
         writer = RoutingService(config.database_url, domain, publisher, client, beside=True)
+        doors.floor = lambda: writer.term.floor if writer.term is not None else None
         service = TelephonyService(own, valkey, shared, company, publisher, carrier=writer, takes_unknown=is_home)
         beside = [asyncio.create_task(publisher.tend(own)), asyncio.create_task(writer.run())]
         try:

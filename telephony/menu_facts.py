@@ -56,15 +56,27 @@ async def menu_queued(work: UnitOfWork, interaction_id: UUID, queue: QueueRef) -
     return True
 
 
+async def turned_away(work: UnitOfWork, interaction_id: UUID, queue_id: UUID, reason: EndReason) -> bool:
+    """The queue did not let the customer in. False when the interaction is past that."""
+    return await _close(work, interaction_id, reason, because="queue.refused", queue_id=queue_id)
+
+
 async def closed_in_menu(work: UnitOfWork, interaction_id: UUID, reason: EndReason) -> bool:
     """The customer left while still in the menu. False when the interaction is past it (routing closes it)."""
+    return await _close(work, interaction_id, reason, because="customer.left_menu", queue_id=None)
+
+
+async def _close(
+    work: UnitOfWork, interaction_id: UUID, reason: EndReason, *, because: str, queue_id: UUID | None
+) -> bool:
     now = clock.now()
     row = await advance(
         work,
         interaction_id,
         InteractionState.CLOSED,
-        because="customer.left_menu",
+        because=because,
         expect=_IN_MENU,
+        queue_id=queue_id,
         end_reason=reason.value,
         ended_at=now,
         closed_at=now,
@@ -73,7 +85,7 @@ async def closed_in_menu(work: UnitOfWork, interaction_id: UUID, reason: EndReas
         return False
     work.record(
         InteractionClosed(
-            interaction_id=interaction_id, queue_id=None, agent_id=None, end_reason=reason, version=row.version
+            interaction_id=interaction_id, queue_id=queue_id, agent_id=None, end_reason=reason, version=row.version
         )
     )
     return True

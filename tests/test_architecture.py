@@ -26,6 +26,7 @@ PURE = (
     "core/address.py",
     "core/agent.py",
     "core/clock.py",
+    "core/doors.py",
     "core/events.py",
     "core/ids.py",
     "core/interaction.py",

@@ -15,6 +15,7 @@ from web import (
     desk_socket,
     health_api,
     session_api,
+    wait_api,
     why_api,
 )
 from web.permissions import Permission
@@ -42,11 +43,13 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/softphone", _P.AGENT, agent_api.softphone),
     Route("POST", "/api/me/presence", _P.AGENT, agent_api.change_my_presence, 204),
     Route("POST", "/api/agents/{agent_id}/presence", _P.SUPERVISOR, agent_api.change_presence, 204),
-    # the four below: agents their own, supervisors any (agent_desk.ownership)
+    # the five below: agents their own, supervisors any (agent_desk.ownership)
     Route("POST", "/api/reservations/{reservation_id}/decline", _P.SIGNED_IN, agent_api.decline, 204),
     Route("POST", "/api/interactions/{interaction_id}/hangup", _P.SIGNED_IN, agent_api.hang_up, 204),
     Route("POST", "/api/interactions/{interaction_id}/outcome", _P.SIGNED_IN, agent_api.conclude),
     Route("GET", "/api/interactions/{interaction_id}/why", _P.SIGNED_IN, why_api.why),
+    Route("GET", "/api/interactions/{interaction_id}/wait", _P.SIGNED_IN, wait_api.wait),
+    Route("GET", "/api/waits", _P.SUPERVISOR, wait_api.waits),
     Route("POST", "/api/interactions/{interaction_id}/callback", _P.SUPERVISOR, callback_api.ask_callback, 204),
     Route("POST", "/api/interactions/{interaction_id}/cancel", _P.SUPERVISOR, callback_api.cancel, 204),
     Route("POST", "/api/interactions/{interaction_id}/keep-for", _P.SUPERVISOR, callback_api.keep_for, 204),

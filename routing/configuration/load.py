@@ -15,6 +15,7 @@ from routing.configuration.model import (
     DEFAULT_POLICIES,
     Action,
     Agent,
+    Announce,
     Company,
     Diversion,
     Name,
@@ -23,6 +24,7 @@ from routing.configuration.model import (
     Policies,
     Queue,
     RingStrategy,
+    Said,
     ServicePolicy,
     Whole,
 )
@@ -98,7 +100,7 @@ async def load_live(connection: Executes, domain: str) -> Whole:
     return Whole(
         company=Company(company[0].name, company[0].time_zone) if company else Company("", "UTC"),
         skills={row.code: Name(row.name_en, row.name_zh) for row in await rows(_SKILLS)},
-        schedules={row.code: schedule_of(row) for row in await rows(_SCHEDULES)},
+        schedules={row.code: schedule_of(row._mapping) for row in await rows(_SCHEDULES)},
         queues={row.code: _queue(row) for row in await rows(_QUEUES)},
         agents={row.code: _agent(row) for row in await rows(_AGENTS)},
         policies=policies_of([row._mapping for row in await rows(_POLICIES)]),
@@ -120,15 +122,20 @@ async def load_waiting(connection: Executes, domain: str) -> list[Waiting]:
     return [Waiting(row.queue, row.tier, row.grade, row._mapping["count"]) for row in rows]
 
 
-def schedule_of(row: Row) -> Schedule:
+def schedule_of(row: Mapping[str, Any]) -> Schedule:
     """A schedule from its row."""
-    rule = row.holidays
+    rule = row["holidays"]
     return Schedule(
-        time_zone=row.time_zone,
-        weekly=tuple(_spans(row.weekly.get(day, ())) for day in WEEKDAYS),
-        special_days={date.fromisoformat(day): _spans(spans) for day, spans in sorted(row.special_days.items())},
+        time_zone=row["time_zone"],
+        weekly=tuple(_spans(row["weekly"].get(day, ())) for day in WEEKDAYS),
+        special_days={date.fromisoformat(day): _spans(spans) for day, spans in sorted(row["special_days"].items())},
         holidays=rule and HolidayRule(rule["country"], rule["subdivision"], _spans(rule["hours"]), rule["makeup_day"]),
     )
+
+
+def announce_of(value: Mapping[str, Any] | None) -> Announce | None:
+    """What callers are told, from its column."""
+    return Announce(value["after_seconds"], value["every_seconds"], Said(value["say"])) if value else None
 
 
 def _spans(texts: Any) -> Spans:
@@ -152,8 +159,9 @@ def _queue(row: Row) -> Queue:
         name=Name(row.name_en, row.name_zh), skills=row.required_skills, preferred=row.preferred_skills,
         priority=row.priority, target_seconds=row.target_seconds, targets=row.targets, ring_seconds=row.ring_seconds,
         ring=RingStrategy(row.ring_strategy), wrap_up_seconds=row.wrap_up_seconds, hours=row.hours,
-        closed=Diversion(Action(row.closed_action), row.closed_to), full_length=row.full_length,
-        full=Diversion(Action(row.full_action), row.full_to),
+        closed=Diversion(Action(row.closed_action), row.closed_to), closed_waiting=row.closed_waiting,
+        full_length=row.full_length, full_estimate_seconds=row.full_estimate_seconds,
+        full=Diversion(Action(row.full_action), row.full_to), announce=announce_of(row.announce),
         overflow=tuple(Overflow(to, OverflowKind(kind), threshold) for to, kind, threshold in row.overflow),
         callback_after_seconds=row.callback_after_seconds, callback_estimate_seconds=row.callback_estimate_seconds,
         callback_attempts=row.callback_attempts, callback_pause_seconds=row.callback_pause_seconds,

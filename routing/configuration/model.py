@@ -71,6 +71,23 @@ class Diversion:
     to: str | None = None
 
 
+class Said(StrEnum):
+    """What callers are told while they wait."""
+
+    POSITION = "position"
+    WAIT = "wait"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """What callers hear beside the music: from ``after_seconds`` of waiting on, every ``every_seconds``."""
+
+    after_seconds: int = 20
+    every_seconds: int = 60
+    say: Said = Said.BOTH
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A queue. ``priority``: head start in seconds; ``targets``: channel to seconds, else ``target_seconds``."""
@@ -87,8 +104,13 @@ class Queue:
     hours: str | None = None
     """A schedule's code; None: always open."""
     closed: Diversion = Diversion()
+    closed_waiting: bool = False
+    """Whether closing time is for those too who wait already."""
     full_length: int | None = None
+    full_estimate_seconds: int | None = None
     full: Diversion = Diversion()
+    announce: Announce | None = None
+    """None: music only."""
     overflow: tuple[Overflow, ...] = ()
     callback_after_seconds: int | None = None
     callback_estimate_seconds: int | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from routing.configuration.model import (
     Agent,
+    Announce,
     Company,
     Diversion,
     Name,
@@ -84,8 +85,9 @@ def queue(value: Queue) -> Fields:
         "name": name(value.name), "skills": dict(value.skills), "preferred": dict(value.preferred),
         "priority": value.priority, "target_seconds": value.target_seconds, "targets": dict(value.targets),
         "ring_seconds": value.ring_seconds, "ring": value.ring.value, "wrap_up_seconds": value.wrap_up_seconds,
-        "hours": value.hours, "closed": _diversion(value.closed),
-        "full": None if value.full_length is None else {"length": value.full_length} | _diversion(value.full),
+        "hours": value.hours,
+        "closed": _diversion(value.closed) | ({"waiting": "leave"} if value.closed_waiting else {}),
+        "full": _full(value), "announce": announce(value.announce),
         "overflow": [_overflow(rule) for rule in value.overflow], "callback": _callback(value),
     }  # fmt: skip
     return fields
@@ -93,6 +95,18 @@ def queue(value: Queue) -> Fields:
 
 def _diversion(value: Diversion) -> Fields:
     return {"then": value.action.value} | ({"to": value.to} if value.to is not None else {})
+
+
+def _full(value: Queue) -> Fields | None:
+    limits = {"length": value.full_length, "when_estimate_over_seconds": value.full_estimate_seconds}
+    found: Fields = {key: limit for key, limit in limits.items() if limit is not None}
+    return found | _diversion(value.full) if found else None
+
+
+def announce(value: Announce | None) -> Fields | None:
+    if value is None:
+        return None
+    return {"after_seconds": value.after_seconds, "every_seconds": value.every_seconds, "say": value.say.value}
 
 
 def _overflow(rule: Overflow) -> Fields:

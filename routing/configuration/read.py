@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from core import yaml_tree
 from core.interaction import Channel
-from core.yaml_tree import DocumentInvalid, Scalar, Sequence, Tree
+from core.yaml_tree import DocumentInvalid, Mapping, Scalar, Sequence, Tree
 from routing.configuration import read_hours
 from routing.configuration.model import (
     ANY_GRADE,
     GRADES,
     Action,
     Agent,
+    Announce,
     Company,
     Configuration,
     Diversion,
@@ -24,6 +25,7 @@ from routing.configuration.model import (
     Policies,
     Queue,
     RingStrategy,
+    Said,
     ServicePolicy,
 )
 from routing.configuration.plain import SECTIONS
@@ -40,9 +42,12 @@ _OVERFLOW_KEYS = {
 }
 _QUEUE_KEYS = (
     "skills", "preferred", "priority", "target_seconds", "targets", "ring_seconds", "ring", "wrap_up_seconds", "hours",
-    "closed", "full", "overflow", "callback",
+    "closed", "full", "overflow", "callback", "announce",
 )  # fmt: skip
 _CALLBACK_KEYS = ("after_seconds", "when_estimate_over_seconds", "attempts", "pause_seconds")
+_ANNOUNCE_KEYS = ("after_seconds", "every_seconds", "say")
+_FULL_KEYS = ("length", "when_estimate_over_seconds")
+_STAY, _LEAVE = "stay", "leave"
 _POLICY_KEYS = (
     "weight", "head_start_seconds", "target_factor", "account_manager_first_seconds", "last_agent_first_seconds",
 )  # fmt: skip
@@ -115,7 +120,8 @@ class _Reader(SectionReader):
         self.lines.note(key.line, *place)
         fields = self.fields(tree, required=("name",), optional=_QUEUE_KEYS)
         self.note_keys(tree, *place)
-        length, full = self._full(fields.get("full"))
+        closed, closed_waiting = self._closed(fields.get("closed"))
+        length, full_estimate, full = self._full(fields.get("full"))
         callback = self._callback(fields.get("callback"))
         rules = self.items(fields.get("overflow"), 20)
         return Queue(
@@ -129,9 +135,12 @@ class _Reader(SectionReader):
             ring=RingStrategy(self.choice(fields["ring"], ("best", "all")) if "ring" in fields else "best"),
             wrap_up_seconds=self.number(fields.get("wrap_up_seconds"), 0, 3600, default=30),
             hours=self.code(fields["hours"]) if "hours" in fields else None,
-            closed=self._diversion(fields["closed"]) if "closed" in fields else Diversion(),
+            closed=closed,
+            closed_waiting=closed_waiting,
             full_length=length,
+            full_estimate_seconds=full_estimate,
             full=full,
+            announce=self._announce(fields["announce"]) if "announce" in fields else None,
             overflow=tuple(self._overflow(rule, *place, "overflow", at) for at, rule in enumerate(rules)),
             callback_after_seconds=callback.after,
             callback_estimate_seconds=callback.estimate,
@@ -156,12 +165,35 @@ class _Reader(SectionReader):
             self.problem(tree.line, "missing_key", "'to' names a queue exactly when 'then' is 'queue'")
         return Diversion(action, to)
 
-    def _full(self, tree: Tree | None) -> tuple[int | None, Diversion]:
+    def _closed(self, tree: Tree | None) -> tuple[Diversion, bool]:
         if tree is None:
-            return None, Diversion()
-        diversion = self._diversion(tree, extra=("length",))
-        length = self.fields(tree, required=("length",), optional=("then", "to")).get("length")
-        return (self.number(length, 1, 1_000_000, default=1) if length is not None else None), diversion
+            return Diversion(), False
+        waiting = tree.entries.get("waiting") if isinstance(tree, Mapping) else None
+        leaves = waiting is not None and self.choice(waiting[1], (_STAY, _LEAVE)) == _LEAVE
+        return self._diversion(tree, extra=("waiting",)), leaves
+
+    def _full(self, tree: Tree | None) -> tuple[int | None, int | None, Diversion]:
+        if tree is None:
+            return None, None, Diversion()
+        diversion = self._diversion(tree, extra=_FULL_KEYS)
+        entries = tree.entries if isinstance(tree, Mapping) else {}
+        length, estimate = (entries.get(key) for key in _FULL_KEYS)
+        if length is None and estimate is None:
+            self.problem(tree.line, "missing_key", f"one of {', '.join(_FULL_KEYS)} is expected, or both")
+        return (
+            None if length is None else self.number(length[1], 1, 1_000_000, default=1),
+            None if estimate is None else self.number(estimate[1], 1, _DAY_SECONDS, default=1),
+            diversion,
+        )
+
+    def _announce(self, tree: Tree) -> Announce:
+        fields = self.fields(tree, optional=_ANNOUNCE_KEYS)
+        words = (Said.BOTH, Said.POSITION, Said.WAIT)
+        return Announce(
+            after_seconds=self.number(fields.get("after_seconds"), 5, 3600, default=20),
+            every_seconds=self.number(fields.get("every_seconds"), 20, 3600, default=60),
+            say=Said(self.choice(fields["say"], words)) if "say" in fields else Said.BOTH,
+        )
 
     def _overflow(self, tree: Tree, *path: str | int) -> Overflow:
         self.lines.note(tree.line, *path)

@@ -110,6 +110,8 @@ def _queue(code: str, queue: Queue) -> Record:
         "full_length": queue.full_length, "callback_after_seconds": queue.callback_after_seconds,
         "callback_estimate_seconds": queue.callback_estimate_seconds, "callback_attempts": queue.callback_attempts,
         "callback_pause_seconds": queue.callback_pause_seconds,
+        "closed_waiting": queue.closed_waiting, "full_estimate_seconds": queue.full_estimate_seconds,
+        "announce": plain.announce(queue.announce),
     }  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class WaitEstimator:
     def __init__(self) -> None:
         self._last: dict[Hashable, tuple[float, float]] = {}
         self._errors = [_Errors() for _ in range(len(_BOUNDS) + 1)]
+        self._later = [_Errors() for _ in range(len(_BOUNDS) + 1)]
 
     def answered(self, keys: Sequence[Hashable], waited: float, now: float) -> None:
         """An item of these keys was answered after ``waited`` seconds."""
@@ -64,14 +65,29 @@ class WaitEstimator:
 
         ``head_wait``: how long the oldest of its class has waited (0 if none does); ``drain``: see ``drain_seconds``.
         """
-        last = next((found[1] for key in keys if (found := self._fresh(key, now)) is not None), None)
-        blend = max(head_wait, drain if last is None else (last + drain) / 2)
-        low, likely, high = self._errors[bisect_left(_BOUNDS, blend)].spread()
-        return Estimate(low * blend, likely * blend, high * blend, blend)
+        return _told(_blend(self._last_wait(keys, now), head_wait, drain), self._errors)
+
+    def remaining(
+        self, keys: Sequence[Hashable], *, waited: float, head_wait: float, drain: float, now: float
+    ) -> Estimate:
+        """How much longer one waits who has waited for so long: the same forecast, less what is behind him.
+
+        ``drain`` is that of his present place. Its errors are a matter of their own: see ``learn_remaining``.
+        """
+        last = self._last_wait(keys, now)
+        left = None if last is None else max(0.0, last - waited)
+        return _told(_blend(left, head_wait - waited, drain), self._later)
 
     def learn(self, blend: float, waited: float) -> None:
         """An item for which ``Estimate.blend`` was this was answered after ``waited`` seconds."""
         self._errors[bisect_left(_BOUNDS, blend)].add(waited / max(blend, 0.001))
+
+    def learn_remaining(self, blend: float, waited: float) -> None:
+        """One for whom the blend of ``remaining`` was this was answered so many seconds after it."""
+        self._later[bisect_left(_BOUNDS, blend)].add(waited / max(blend, 0.001))
+
+    def _last_wait(self, keys: Sequence[Hashable], now: float) -> float | None:
+        return next((found[1] for key in keys if (found := self._fresh(key, now)) is not None), None)
 
     def _fresh(self, key: Hashable, now: float) -> tuple[float, float] | None:
         found = self._last.get(key)
@@ -98,3 +114,12 @@ class _Errors:
             return _UNLEARNED
         low, likely, high = (self._sorted[min(count - 1, int(share * count))] for share in (0.10, 0.50, 0.90))
         return low, likely, high
+
+
+def _blend(last: float | None, head_wait: float, drain: float) -> float:
+    return max(head_wait, drain if last is None else (last + drain) / 2)
+
+
+def _told(blend: float, errors: Sequence[_Errors]) -> Estimate:
+    low, likely, high = errors[bisect_left(_BOUNDS, blend)].spread()
+    return Estimate(low * blend, likely * blend, high * blend, blend)

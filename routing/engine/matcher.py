@@ -19,6 +19,7 @@ from routing.engine.arrived import survey
 from routing.engine.board import Board
 from routing.engine.freed import harvest
 from routing.engine.policy import Policy
+from routing.engine.urgency import Rank
 from routing.engine.values import Decision, FreeAgent, WaitingItem
 
 
@@ -80,6 +81,15 @@ class Engine:
         here = [entries[item_id] for item_id in set(item_ids) if item_id in entries]
         here.sort(key=lambda entry: entry.plan.curve.rank(entry.queued_at, entry.number, now, 1.0), reverse=True)
         return [entry.item.id for entry in here]
+
+    def standing(self, item_id: UUID, now: float) -> tuple[Rank, int] | None:
+        """How urgent an item that waits is now (the greater goes first), and who on duty could serve it were he free,
+        as a bitmap; None when it does not wait."""
+        entry = self._board.lineup.entries.get(item_id)
+        if entry is None:
+            return None
+        plan = entry.plan
+        return plan.curve.rank(entry.queued_at, entry.number, now, 1.0), plan.final.servers(self._board.roster)
 
     # -- changes ---------------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ class Change:
         self.now = now
         self.cause = cause
         self.items: dict[UUID, Item] = {}
+        self.redirected: set[UUID] = set()
+        """Those of the items whose queue is another than before."""
         self.agents: dict[UUID, Agent] = {}
         self.settled: dict[UUID, Reservation] = {}
         self.before: dict[UUID, Reservation] = {}
@@ -72,6 +74,14 @@ class Change:
         amended = replace(item, version=item.version + 1, **columns)
         self.items[item.id] = amended
         return amended
+
+    def redirect(self, item: Item, queue_id: UUID) -> Item:
+        """Let an interaction wait in another queue, with the wait that it has behind it."""
+        moved = replace(item, queue_id=queue_id, version=item.version + 1)
+        self.items[item.id] = moved
+        self.redirected.add(item.id)
+        self.note("interaction redirected", interaction_id=str(item.id), queue_id=str(queue_id))
+        return moved
 
     def staff(self, agent: Agent, **columns: Any) -> Agent:
         """Change an agent's row."""

@@ -1,5 +1,5 @@
 """What is overdue: offers without an answer, wrap-ups without an end, exclusions, pauses and time aside that are
-over, and items that waiting has opened to more agents."""
+over, queues that close for those too who wait, and items that waiting has opened to more agents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from core.agent import ReservationState
 from core.interaction import EndReason, InteractionState
-from routing.floor import calls, offers
+from routing.floor import calls, closing, offers
 from routing.floor.change import Change
 from routing.floor.floor import Floor
 from routing.floor.rows import Item, Reservation
@@ -21,7 +21,7 @@ def any_due(floor: Floor, now: datetime) -> bool:
     """Whether anything is overdue."""
     return bool(
         _unanswered(floor, now) or _unfinished(floor, now) or _changed_by_time(floor, now) or floor.aside_over(now)
-        or opens(floor, now)
+        or opens(floor, now) or closing.any_due(floor, now)
     )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def sweep(change: Change, now: datetime) -> None:
     for item in _changed_by_time(change.floor, now):
         change.floor.put_item(_as_of(item, now))
         change.wake_item(item.id)
+    closing.send_away(change)
 
 
 def opens(floor: Floor, now: datetime) -> bool:

@@ -8,10 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from core.agent import ReservationState
+from core.doors import Place
 from core.interaction import InteractionState
 from routing.engine.matcher import Engine
 from routing.engine.values import Decision, ItemKind
+from routing.floor.doors import Doors
 from routing.floor.forecast import Forecast
+from routing.floor.lines import Lines
 from routing.floor.occupancy import RETELL_SECONDS, Share, moved
 from routing.floor.overflow import Overflows
 from routing.floor.rows import Agent, Item, QueueRules, Reservation
@@ -36,6 +39,10 @@ class Floor:
     retold_at: float = 0.0
     overflows: Overflows = field(default_factory=Overflows)
     forecast: Forecast = field(default_factory=Forecast)
+    doors: Doors = field(default_factory=Doors)
+    lines: Lines = field(default_factory=Lines)
+    places: dict[UUID, Place] = field(default_factory=dict)
+    """Where those who wait stood when they were last looked at."""
     _gone: OrderedDict[UUID, None] = field(default_factory=OrderedDict)
 
     def put_item(self, item: Item) -> None:
@@ -44,7 +51,7 @@ class Floor:
         on_line = item.kind is ItemKind.LIVE  # whoever waits for our call says nothing of how long callers wait
         if on_line and known is not None and known.answered_at is None and item.answered_at is not None:
             at = item.answered_at.timestamp()
-            self.forecast.answered(item.queue_id, at - item.queued_at.timestamp(), at)
+            self.forecast.answered(item.queue_id, at - item.queued_at.timestamp(), at, tier=item.tier, item_id=item.id)
         if item.state is InteractionState.CLOSED:
             self.forget_item(item)
         else:
@@ -57,6 +64,7 @@ class Floor:
         if item.reservation_id is not None:
             self._release(item.reservation_id)
         self._wait_no_longer(item.id)
+        self.forecast.forget(item.id)
         self._gone[item.id] = None
         if len(self._gone) > _REMEMBERED:
             self._gone.popitem(last=False)
@@ -119,6 +127,7 @@ class Floor:
         """Bring the engine in line with one interaction."""
         queue = self.queues.get(item.queue_id) if item else None
         if item is not None and queue is not None and item.is_open:
+            self.lines.enter(item.id, queue.id, item.queued_at.timestamp())
             also = self.overflows.enter(item.id, queue.id, item.queued_at.timestamp())
             self.engine.put_item(item.waiting(queue, self.services.of(item.tier, item.credit_grade), also))
         else:
@@ -128,6 +137,7 @@ class Floor:
         """A decision of the engine is carried out."""
         self.engine.take(decision)
         self.overflows.leave(decision.item_id)
+        self.lines.leave(decision.item_id)
 
     def turn_overflow(self, now: float) -> list[UUID]:
         """The items for which other queues' members may step in now, or no longer; they are to be mirrored again."""
@@ -136,6 +146,12 @@ class Floor:
     def next_opening(self) -> float | None:
         """The next moment at which an item may overflow; None: never, as things stand."""
         return self.overflows.next_moment()
+
+    def wait_of_one_more(self, queue_id: UUID, now: float) -> float:
+        """The estimated wait, in seconds, of one who joins a queue now."""
+        head_wait, agents = self.lines.head_wait(queue_id, now), self.engine.members_on_duty(queue_id)
+        length = self.lines.length(queue_id)
+        return self.forecast.wait(queue_id, length=length, head_wait=head_wait, agents=agents, now=now)
 
     def items_of(self, customer_id: UUID) -> set[UUID]:
         """The live interactions of a customer."""
@@ -163,6 +179,7 @@ class Floor:
     def _wait_no_longer(self, item_id: UUID) -> None:
         self.engine.drop_item(item_id)
         self.overflows.leave(item_id)
+        self.lines.leave(item_id)
 
     def _estimated_wait(self, queue_id: UUID, length: int, head_wait: float) -> float:
         agents, now = self.engine.members_on_duty(queue_id), self.overflows.now

@@ -14,6 +14,8 @@ from routing.simulation.world import SIGNATURES, TIERS, VOICE
 
 _AT_ONCE = 0.5
 """Who is answered sooner has not waited and is told nothing."""
+LATER = 30.0
+"""After so many seconds of waiting it is looked again how long it will take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,11 @@ class Announcer:
         self.told: list[Told] = []
         self._estimator = estimator
         self._handle = day.world.handle[VOICE]
+        self.told_later: list[Told] = []
+        """Those who were looked at again: what they were told then, and how much longer it took."""
         self._open: dict[int, tuple[Estimate, float, float]] = {}
+        self._to_come: deque[Case] = deque()
+        self._later: dict[int, tuple[Told, float]] = {}
         self._lines: dict[tuple[int, int], deque[Case]] = {}
         self._waiting: dict[tuple[int, int], int] = {}
         able = [
@@ -47,6 +53,8 @@ class Announcer:
         """What ``run`` tells."""
         if case.channel != VOICE:
             return
+        while self._to_come and self._to_come[0].at + LATER <= now:
+            self._look_again(self._to_come.popleft(), now)
         if what == "queued":
             self._join(case, now)
         elif what in ("started", "left"):
@@ -62,16 +70,44 @@ class Announcer:
         estimate = self._estimator.estimate(_keys(case), head_wait=head_wait, drain=drain, now=now)
         self._open[case.number] = estimate, drain, head_wait
         line.append(case)
+        self._to_come.append(case)
         self._waiting[place] = self._waiting.get(place, 0) + 1
 
     def _leave(self, case: Case, now: float) -> None:
         self._waiting[case.signature, case.tier] -= 1
         estimate, drain, head_wait = self._open.pop(case.number)
+        later = self._later.pop(case.number, None)
         if case.started < 0 or case.wait < _AT_ONCE:
             return
         self._estimator.answered(_keys(case), case.wait, now)
         self._estimator.learn(estimate.blend, case.wait)
         self.told.append(Told(estimate, drain, head_wait, case.wait))
+        if later is not None:
+            told, since = later
+            self._estimator.learn_remaining(told.estimate.blend, now - since)
+            self.told_later.append(Told(told.estimate, told.drain, told.head_wait, now - since))
+
+    def _look_again(self, case: Case, now: float) -> None:
+        """How much longer somebody waits, from the place that he has by now."""
+        if not case.waiting:
+            return
+        line = self._lines[case.signature, case.tier]
+        head_wait = now - next(other.at for other in line if other.waiting)
+        drain = drain_seconds(self._before(case), self._agents[case.signature], self._handle)
+        estimate = self._estimator.remaining(
+            _keys(case), waited=now - case.at, head_wait=head_wait, drain=drain, now=now
+        )
+        self._later[case.number] = Told(estimate, drain, head_wait, 0.0), now
+
+    def _before(self, case: Case) -> float:
+        """Who goes first: those of a better tier, and of his own those who came before him."""
+        shared, total = self._shared[case.signature], 0.0
+        for (number, tier), line in self._lines.items():
+            if tier < case.tier:
+                total += shared[number] * self._waiting.get((number, tier), 0)
+            elif tier == case.tier:
+                total += shared[number] * sum(other.waiting and other.at < case.at for other in line)
+        return total
 
     def _ahead(self, case: Case) -> float:
         """Who goes first, each as far as the same agents serve him."""
@@ -85,8 +121,18 @@ def _keys(case: Case) -> tuple[tuple[str, int, int], ...]:
     return ("class", case.signature, case.tier), ("need", case.signature, len(TIERS)), ("tier", -1, case.tier)
 
 
-def announce(day: Day, make_router: Callable[[Day, list[Desk]], Router], estimator: WaitEstimator) -> list[Told]:
-    """A day under a rule with announcements; the estimator keeps what it has learnt for the next day."""
+def announce(
+    day: Day,
+    make_router: Callable[[Day, list[Desk]], Router],
+    estimator: WaitEstimator,
+    later: list[Told] | None = None,
+) -> list[Told]:
+    """A day under a rule with announcements; the estimator keeps what it has learnt for the next day.
+
+    ``later`` gets what was told to those who were looked at again.
+    """
     announcer = Announcer(day, estimator)
     run(day, make_router, announcer)
+    if later is not None:
+        later += announcer.told_later
     return announcer.told

@@ -56,6 +56,12 @@ _PARTS = {
         end_reason text, answered_at timestamptz, ended_at timestamptz, wrap_up_until timestamptz,
         closed_at timestamptz, attempts int, due_at timestamptz)
     where i.id = t.id and i.version = t.old_version and exists (select 1 from guard) returning 1""",
+    "redirected": """
+    update interactions i set version = t.version, state = t.state, queue_id = t.queue_id, agent_id = t.agent_id,
+        reservation_id = t.reservation_id
+    from json_to_recordset({rows}::json) as t (
+        id uuid, old_version int, version int, state text, queue_id uuid, agent_id uuid, reservation_id uuid)
+    where i.id = t.id and i.version = t.old_version and exists (select 1 from guard) returning 1""",
     "staffed": """
     update agent_states s set version = t.version, presence = t.presence, presence_reason = t.presence_reason,
         presence_since = t.presence_since, work_state = t.work_state, work_since = t.work_since,
@@ -128,8 +134,9 @@ async def commit(session: WriterSession, domain: str, epoch: int, change: Change
     carried = _carried(change)
     # locked in the order in which a desk locks them that ends a wrap-up: interaction, reservation, agent
     found = carried | {
-        "moved": _moved(change), "recalled": _recalled(change), "settled": _settled(change),
-        "staffed": _staffed(change), "offered": _offered(change), "joined": _offered(change, joint=True),
+        "moved": _moved(change), "recalled": _recalled(change), "redirected": _redirected(change),
+        "settled": _settled(change), "staffed": _staffed(change), "offered": _offered(change),
+        "joined": _offered(change, joint=True),
     }  # fmt: skip
     parts = {name: _json(rows) for name, rows in found.items() if rows}
     statement = _statement(tuple(parts), tuple(tuple(rows[0]) for rows in carried.values()))
@@ -174,7 +181,8 @@ def _recalled(change: Change) -> list[Record]:
 
 
 def _written_before(change: Change) -> list[Item]:
-    return [new for new in change.items.values() if change.carried is None or new.id != change.carried.row["id"]]
+    elsewhere = change.redirected | ({change.carried.row["id"]} if change.carried else set())
+    return [new for new in change.items.values() if new.id not in elsewhere]
 
 
 def _is_recalled(change: Change, new: Item) -> bool:
@@ -189,6 +197,16 @@ def _item(change: Change, new: Item) -> Record:
         "end_reason": new.end_reason, "answered_at": new.answered_at, "ended_at": new.ended_at,
         "wrap_up_until": new.wrap_up_until, "closed_at": new.closed_at,
     }  # fmt: skip
+
+
+def _redirected(change: Change) -> list[Record]:
+    """Those that wait elsewhere, or are offered there already."""
+    found = (change.items[item_id] for item_id in change.redirected)
+    return [
+        {"id": new.id, "old_version": change.floor.items[new.id].version, "version": new.version, "state": new.state,
+         "queue_id": new.queue_id, "agent_id": new.agent_id, "reservation_id": new.reservation_id}
+        for new in found
+    ]  # fmt: skip
 
 
 def _staffed(change: Change) -> list[Record]:

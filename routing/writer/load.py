@@ -10,15 +10,18 @@ from uuid import UUID
 
 import orjson
 
+from core import clock
 from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationState, WorkState
 from core.interaction import Channel, EndReason, InteractionState
 from routing.configuration.engine_policy import QueueTargets, engine_policy, services_of
 from routing.configuration.load import policies_of
 from routing.configuration.model import OverflowKind, RingStrategy
+from routing.door_reads import read_doors
 from routing.engine.matcher import Engine
 from routing.engine.policy import ANY, Policy
 from routing.engine.values import ItemKind
 from routing.floor import offers
+from routing.floor.doors import Doors
 from routing.floor.floor import Floor
 from routing.floor.forecast import Forecast
 from routing.floor.overflow import OverflowRule, Overflows
@@ -44,6 +47,7 @@ class Rows:
     legs: list[Leg] = field(default_factory=list)
     services: Services = field(default_factory=Services)
     policy: Policy = field(default_factory=Policy)
+    doors: Doors = field(default_factory=Doors)
 
     def floor(self) -> Floor:
         """A floor that holds them."""
@@ -58,7 +62,7 @@ class Rows:
         return Floor(
             queues=queues, engine=Engine(self.policy), services=self.services,
             forecast=before.forecast if before else Forecast(), shares=dict(before.shares) if before else {},
-            overflows=Overflows({queue.id: queue.overflow for queue in self.queues}),
+            overflows=Overflows({queue.id: queue.overflow for queue in self.queues}), doors=self.doors,
         )  # fmt: skip
 
     def fill(self, floor: Floor) -> Iterator[None]:
@@ -91,6 +95,8 @@ async def everything(session: WriterSession, domain: str) -> Rows:
         rows = await who_is_there(connection, domain, agents)
         rows.reservations = await _each(_reservation, await connection.fetch(statements.LIVE_RESERVATIONS, domain))
         rows.legs = await _each(_leg, await connection.fetch(statements.LEGS, domain))
+        rows.doors = await read_doors(connection, domain)
+    rows.doors.warm(clock.now())
     await session.fetch(
         statements.KEEP_POLICY, domain, rows.policy.version, orjson.dumps(rows.policy.as_json()).decode()
     )

@@ -22,6 +22,7 @@ from routing.writer.election import MakeRoomError, campaign, make_room
 from routing.writer.heart import Heart
 from routing.writer.heritage import left_unannounced
 from routing.writer.session import DeposedError, SessionLostError, WriterSession
+from routing.writer.teller import Teller
 from routing.writer.term import Term
 from routing.writer.verify import Verifier
 
@@ -128,7 +129,8 @@ class RoutingService:
         reader = BusReader(self._client, self._domain, term.handle, term.rebuild, wanted=wanted, beside=self._bus)
         voice.reader = reader
         self.term, self._reader = term, reader
-        parts = [beating, reader.run(), self._housekeeping(watch, term, reader)]
+        teller = Teller(term, self._client, self._domain)
+        parts = [beating, reader.run(), self._housekeeping(watch, term, reader), teller.run()]
         if not self._beside:
             parts.append(make_room(session, self._domain))
         await _until_first_ends(*parts)

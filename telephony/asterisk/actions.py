@@ -18,6 +18,7 @@ _CONTEXT_FIRST = "hotline-callback"
 _CONTEXT_CALLED = "hotline-called"
 _CONTEXT_OFFER = "hotline-offer"
 _CONTEXT_KEPT = "hotline-kept"
+_CONTEXT_GOODBYE = "hotline-goodbye"
 _UNSAFE_NAME = re.compile(r'["\\<>,;|&$`{}()\[\]]')
 _NUMBER = re.compile(r"[^0-9A-Za-z+*#._-]")
 _NO_TOKEN = re.compile(r"[^0-9A-Za-z]")
@@ -29,6 +30,8 @@ DIGITS = "HOTLINE_KEY"
 
 ASKED = "HOTLINE_ASKED"
 """The channel variable that says which question is open, for whoever takes the menu up after us."""
+SAY = "HOTLINE_SAY"
+"""The channel variable that holds what the dialplan is to play."""
 READ_STATUS = "READSTATUS"
 """Set by ``Read``; emptied before it starts."""
 
@@ -147,6 +150,21 @@ def mark_direct(number: str, direct: bool) -> Action:
 def put_on_music(channel: str) -> Action:
     """Send a caller to the waiting context, from wherever he is."""
     return _redirect(channel, _CONTEXT_WAIT, "s")
+
+
+def say_later(channel: str, sounds: tuple[str, ...]) -> Action:
+    """Lay out what ``announce`` or ``say_goodbye`` will play."""
+    return Action("Setvar", (("Channel", channel), ("Variable", SAY), ("Value", _joined(sounds))))
+
+
+def announce(channel: str) -> Action:
+    """Play to a caller on music what was laid out; the music goes on after it, or the talk if an agent comes first."""
+    return Action("Redirect", (("Channel", channel), ("Context", _CONTEXT_WAIT), ("Exten", "say"), ("Priority", "1")))
+
+
+def say_goodbye(channel: str) -> Action:
+    """Play what was laid out, from wherever the caller is, and hang up."""
+    return Action("Redirect", (("Channel", channel), ("Context", _CONTEXT_GOODBYE), ("Exten", "s"), ("Priority", "1")))
 
 
 def ask_for_key(channel: str, command_id: str, sounds: tuple[str, ...], wait_seconds: int) -> Action:

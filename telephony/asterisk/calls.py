@@ -13,9 +13,11 @@ from uuid import UUID
 
 from core import clock
 from core.agent import LegEndReason
+from core.doors import Admission
 from core.events import CallLegEnded
 from core.ids import called_leg_id
 from telephony.asterisk.translation import ChannelRef
+from telephony.menu.definition import LANGUAGES
 
 REMEMBERED = 256
 """How many ended calls are remembered: an offer may cross with its caller's hang-up."""
@@ -29,6 +31,8 @@ class Stage(StrEnum):
     MENU = "menu"
     WAITING = "waiting"
     TALKING = "talking"
+    LEAVING = "leaving"
+    """He was turned away, hears why, and is hung up on."""
     ENDED = "ended"
 
 
@@ -67,6 +71,10 @@ class Call:
     name: str = ""
     dialed: str = ""
     stage: Stage = Stage.MENU
+    languages: tuple[str, ...] = LANGUAGES
+    """In which he is told something, one after the other: his own, once that is known."""
+    refused: Admission | None = None
+    """Why he is turned away."""
     hangup_wanted: bool = False
     language: str = "en"
     called_for: UUID | None = None

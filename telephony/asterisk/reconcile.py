@@ -46,6 +46,14 @@ class KnownCaller:
 
 
 @dataclass(frozen=True, slots=True)
+class LeavingCaller:
+    """A caller who is told why he was turned away; the PBX hangs up by itself."""
+
+    seen: ChannelSeen
+    interaction_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class KnownLeg:
     """An agent's leg that rings or talks for a live reservation."""
 
@@ -79,7 +87,7 @@ class MissingLeg:
     offer: OfferRow
 
 
-Repair = LegGone | NewCaller | KnownCaller | KnownLeg | StrayLeg | LateAnswer | MissingLeg
+Repair = LegGone | NewCaller | KnownCaller | LeavingCaller | KnownLeg | StrayLeg | LateAnswer | MissingLeg
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,8 @@ def reconcile(believed: Believed, channels: list[ChannelSeen], now: datetime) ->
     )
     return [
         *_gone(believed, channels),
-        *(_caller(view, seen) for seen in view.callers if not _leaving(view, seen)),
+        *_turned_away(view),
+        *(_caller(view, seen) for seen in view.callers if not seen.leaving and not _leaving(view, seen)),
         *(_leg(view, seen) for seen in view.agents),
         *_missing(view, now),
     ]
@@ -121,6 +130,11 @@ def _gone(believed: Believed, channels: list[ChannelSeen]) -> list[LegGone]:
     gone = [leg for leg in believed.legs if leg.unique_id not in present]
     gone.sort(key=lambda leg: leg.role is not LegRole.CUSTOMER)
     return [LegGone(leg, leg.role is LegRole.AGENT and leg.interaction_id in here) for leg in gone]
+
+
+def _turned_away(view: _View) -> list[LeavingCaller]:
+    found = ((seen, view.interaction_of(seen)) for seen in view.callers if seen.leaving)
+    return [LeavingCaller(seen, interaction_id) for seen, interaction_id in found if interaction_id is not None]
 
 
 def _leaving(view: _View, seen: ChannelSeen) -> bool:

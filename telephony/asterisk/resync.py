@@ -34,7 +34,7 @@ from telephony.asterisk.snapshot import ChannelSeen, contact_seen, seen
 from telephony.asterisk.translation import CallerArrived, ChannelEnded, ChannelRef, LegBridged, leg_unique_id
 from telephony.endpoints import load_endpoints
 from telephony.entries import Entry, QueueRef, load_entries
-from telephony.menu.definition import Menu
+from telephony.menu.definition import LANGUAGES, Menu
 from telephony.menu.interpreter import give_up
 from telephony.state import Believed, read_believed, read_elsewhere
 
@@ -121,6 +121,7 @@ class Resync:
                 exchange.entries = await load_entries(
                     connection, domain, self.menus, exchange.region, takes_unknown=self.takes_unknown
                 )
+                await exchange.doors.reload(connection, domain)
                 self.control.callers.direct.check()
                 self.control.phones.know(await load_endpoints(connection), domain)
                 believed = await read_believed(connection, domain)
@@ -162,6 +163,8 @@ class Resync:
                 self._new_caller(repair.seen)
             case plan.KnownCaller():
                 self._known_caller(repair)
+            case plan.LeavingCaller():
+                self._leaving_caller(repair)
             case plan.KnownLeg():
                 self._known_leg(repair, believed)
             case plan.StrayLeg():
@@ -241,6 +244,7 @@ class Resync:
             return
         call = Call(repair.interaction.interaction_id, row.channel, row.number, row.name, row.dialed, repair.stage)
         call.language = repair.interaction.language
+        call.languages = tuple(known for known in LANGUAGES if known == repair.interaction.language) or LANGUAGES
         menu = self.menus.get(repair.interaction.menu or "") or next(iter(self.menus.values()), None)
         self.control.callers.adopt(call, menu, Note.read(row.asked), row.heard)
         log.info("caller adopted", interaction_id=str(call.interaction_id), stage=call.stage.value)
@@ -248,6 +252,12 @@ class Resync:
             self.control.callers.send_to_music(call)
         if repair.write_queued:
             self._write_queued(call, row)
+
+    def _leaving_caller(self, repair: plan.LeavingCaller) -> None:
+        """Known from now on, so that somebody writes his end."""
+        row, calls = repair.seen, self.control.exchange.calls
+        if calls.of_channel(row.channel.unique_id) is None:
+            calls.add(Call(repair.interaction_id, row.channel, row.number, row.name, row.dialed, Stage.LEAVING))
 
     def _write_queued(self, call: Call, row: ChannelSeen) -> None:
         entries = self.control.exchange.entries
@@ -259,6 +269,8 @@ class Resync:
         """A call that this process knows: orders that a cut link may have swallowed are given again."""
         if call.hangup_wanted:
             self.control.callers.hang_up(call.interaction_id)
+        elif call.stage is Stage.LEAVING:
+            self.control.callers.doorway.dismiss(call)
         elif call.stage is Stage.MENU:
             self.control.callers.resume_menu(call, Note.read(repair.seen.asked), repair.seen.heard)
         elif repair.seen.in_menu:

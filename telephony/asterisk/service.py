@@ -13,9 +13,10 @@ from core.bus import Bus
 from core.bus_reader import BusReader, one_by_one
 from core.db import Database
 from core.events import Event
-from core.ports import Carrier, CustomerDirectory
+from core.ports import Carrier, CustomerDirectory, OpenDoors, QueueDoors
 from core.tasks import end
 from telephony.asterisk.control.agent_legs import AgentLegs
+from telephony.asterisk.control.announcer import Announcer
 from telephony.asterisk.control.callers import Callers
 from telephony.asterisk.control.calls_out import CallsOut
 from telephony.asterisk.control.control import HEEDED, Control
@@ -39,7 +40,8 @@ def _nobody(*facts: Event) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What telephony needs to know besides the database: who customers are, the menus, the dialling region."""
+    """What telephony needs to know besides the database: who customers are, the menus, the dialling region, who may
+    enter a queue."""
 
     directory: CustomerDirectory
     menus: Mapping[str, Menu]
@@ -47,6 +49,7 @@ class Company:
     agents_file: Path | None = None
     media: Media = field(default_factory=Media)
     line: OutsideLine = field(default_factory=OutsideLine)
+    doors: QueueDoors = field(default_factory=OpenDoors)
 
 
 class TelephonyService:
@@ -76,6 +79,7 @@ class TelephonyService:
             company.region,
             carrier,
             ask_resync=self._ask_resync,
+            doors=company.doors,
         )
         agent_legs = AgentLegs(exchange)
         phones = Phones(exchange, agent_legs, company.agents_file, company.media)
@@ -83,6 +87,7 @@ class TelephonyService:
         wishes = Wishes(exchange)
         callers = Callers(exchange, DirectNumbers(exchange), wishes.waits, wishes.book)
         self.control = Control(exchange, callers, agent_legs, phones, calls_out, wishes)
+        self.announcer = Announcer(exchange)
         self.resync = Resync(self.control, database, self.keeper, company.menus, takes_unknown, shared.turn)
         self._valkey = valkey
         self.reader = BusReader(
@@ -91,7 +96,7 @@ class TelephonyService:
 
     async def run(self) -> None:
         """Serve until cancelled; facts that are still unwritten then are found again by the next resync."""
-        tasks = [asyncio.create_task(part) for part in (self.reader.run(), self.resync.run())]
+        tasks = [asyncio.create_task(part) for part in (self.reader.run(), self.resync.run(), self.announcer.run())]
         self._shared.seat(self.control)
         if self.keeper.connected:
             self.resync.ask()

@@ -41,6 +41,8 @@ class ChannelSeen:
     waiting: bool
     on_music: bool
     bridge: str
+    leaving: bool = False
+    """He is told why he was turned away."""
     asked: str = ""
     heard: bool = False
     called_for: UUID | None = None
@@ -72,6 +74,7 @@ def seen(frame: Frame) -> ChannelSeen | None:
         waiting=context in ("hotline-wait", "hotline-hold", "hotline-offer"),
         on_music=application == "MusicOnHold",
         bridge=frame.get("BridgeID"),
+        leaving=context == "hotline-goodbye",
         asked=variables.get("HOTLINE_ASKED", ""),
         heard=_has_read(variables.get("READSTATUS", ""), application),
         called_for=called_for(frame.get("Uniqueid")),

@@ -81,6 +81,11 @@ class Sound(asyncio.DatagramProtocol):
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._play())
 
+    @property
+    def heard(self) -> bytes:
+        """What was heard in the last ten seconds, as u-law."""
+        return b"".join(payload for _, payload in self._heard)
+
     def press(self, key: str) -> None:
         """Press a key as a telephone event, after those that still wait."""
         self._keys.append(key)

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from core.agent import LegEndReason
 from core.db import UnitOfWork
+from core.doors import Admission
+from core.events import InteractionTurnedAway
 from core.ids import new_id
 from core.interaction import EndReason
 from core.logs import logger
@@ -18,6 +20,7 @@ from telephony import legs, menu_facts
 from telephony.asterisk import actions
 from telephony.asterisk.calls import Call, Stage
 from telephony.asterisk.control.direct import DirectNumbers
+from telephony.asterisk.control.doorway import Doorway
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.menu_player import MenuInterrupted, MenuPlayer, Note
 from telephony.asterisk.translation import (
@@ -29,7 +32,7 @@ from telephony.asterisk.translation import (
     leg_unique_id,
 )
 from telephony.entries import Entry, QueueRef
-from telephony.menu.definition import Menu
+from telephony.menu.definition import LANGUAGES, Menu
 from telephony.menu.interpreter import Enqueue, Taken, give_up
 from telephony.opening import Arrival, open_call
 
@@ -64,7 +67,11 @@ class Callers:
     """Hears of each caller who comes into a queue."""
     book: Callable[[Call, QueueRef], Awaitable[bool]] = _no_callbacks
     """Has a caller called back, and tells him so; False: he must wait on the line."""
+    doorway: Doorway = field(init=False)
     _stays: dict[UUID, _MenuStay] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.doorway = Doorway(self.exchange)
 
     def announced(self, event: CallerAnnounced) -> None:
         """A call for a number that leads straight into a queue is opened before the PBX takes orders for it."""
@@ -74,7 +81,10 @@ class Callers:
             return
         call = Call(new_id(), event.channel, event.number, event.name, event.dialed, Stage.WAITING)
         exchange.calls.add(call)
-        call.opened = self._open(call, entry)
+        call.opened = self._open(call, self.doorway.enter(call, entry))
+        if call.stage is Stage.LEAVING:
+            self.doorway.write(call)
+            self.direct.unlearn(event.dialed)
 
     def arrived(self, event: CallerArrived) -> None:
         """A caller waits for commands: for the first time, or again after a failed one."""
@@ -93,7 +103,12 @@ class Callers:
         """A new call begins with the menu or the queue of its entry."""
         call = Call(new_id(), event.channel, event.number, event.name, event.dialed)
         self.exchange.calls.add(call)
+        entry = self.doorway.enter(call, entry)
         self._open(call, entry)
+        if call.stage is Stage.LEAVING:
+            self.doorway.write(call)
+            self.doorway.dismiss(call)
+            return
         self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_ID", str(call.interaction_id)))
         if entry.queue:
             self._to_music(call)
@@ -103,6 +118,8 @@ class Callers:
         call = self.exchange.calls.of_channel(event.channel.unique_id)
         if call is None:
             self.exchange.ask_resync()
+        elif call.stage is Stage.LEAVING:
+            self.doorway.dismiss(call)
         else:
             asyncio.get_running_loop().call_later(MARK_PATIENCE_SECONDS, self._mark, call)
 
@@ -117,6 +134,13 @@ class Callers:
             self.exchange.ask_resync()
         elif call is not None and call.stage is Stage.TALKING:
             call.stage = Stage.WAITING
+
+    def turned_away(self, event: InteractionTurnedAway) -> None:
+        """The queue of a caller who waits has closed for him."""
+        call = self.exchange.calls.of_interaction(event.interaction_id)
+        if call is not None and call.stage is Stage.WAITING:
+            call.stage, call.refused = Stage.LEAVING, Admission(event.queue_id, event.end_reason)
+            self.doorway.dismiss(call)
 
     def ended(self, event: ChannelEnded) -> None:
         """A caller's channel is gone: facts, and every phone that still rings for him stops at once."""
@@ -177,6 +201,11 @@ class Callers:
         )
         known: list[CustomerRef] = []
 
+        def recognised(customer: CustomerRef) -> None:
+            known.append(customer)
+            if entry.menu is None and customer.language in LANGUAGES:
+                call.languages = (customer.language,)
+
         async def write(work: UnitOfWork) -> None:
             await open_call(
                 work,
@@ -184,7 +213,7 @@ class Callers:
                 entry,
                 directory=self.exchange.directory,
                 region=self.exchange.region,
-                known=known.append,
+                known=recognised,
                 carrier=self.exchange.carrier,
             )
 
@@ -243,6 +272,13 @@ class Callers:
         if callback and await self.book(call, queue):
             self._stays.pop(call.interaction_id, None)
             return
+        self._settle_language(call)
+        admission = self.doorway.knock(call.interaction_id, queue)
+        if admission.refused is not None:
+            self._stays.pop(call.interaction_id, None)
+            self.doorway.turn_away(call, admission)
+            return
+        queue = self.doorway.queue_of(admission, queue)
         queued = self.menu_ended(call, queue)
         await asyncio.wait({queued}, timeout=DATABASE_PATIENCE_SECONDS)
         if call.stage is Stage.MENU:
@@ -250,6 +286,13 @@ class Callers:
             self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_QUEUE", queue.code))
             self._to_music(call)
             self.on_waiting(call, queue)
+
+    def _settle_language(self, call: Call) -> None:
+        """What he hears from now on is in the language of his menu."""
+        stay = self._stays.get(call.interaction_id)
+        if stay is not None:
+            settled = stay.player.place.language if stay.player.place else None
+            call.languages = (settled,) if settled else stay.menu.languages
 
     def menu_ended(self, call: Call, queue: QueueRef) -> asyncio.Future[bool]:
         """Write that the caller has reached a queue."""
@@ -261,7 +304,9 @@ class Callers:
 
     def _offered_again(self, call: Call) -> None:
         stay = self._stays.get(call.interaction_id)
-        if call.stage is not Stage.MENU:
+        if call.stage is Stage.LEAVING:
+            self.doorway.dismiss(call)
+        elif call.stage is not Stage.MENU:
             self.direct.learn(call.dialed)
             call.placing = asyncio.create_task(self._to_music_once_opened(call))
         elif stay is not None and stay.interruptions < MAX_INTERRUPTIONS:
@@ -281,7 +326,7 @@ class Callers:
             stay.task.cancel()
 
     def _write_end(self, call: Call, event: ChannelEnded) -> None:
-        in_menu = call.stage is Stage.MENU
+        in_menu = call.stage in (Stage.MENU, Stage.LEAVING)
         gone = event.reason is LegEndReason.GONE
         closed_as = EndReason.LOST if gone else EndReason.ABANDONED_IN_MENU
         reason = LegEndReason.GONE if gone else LegEndReason.HANGUP

@@ -13,6 +13,7 @@ from core.events import (
     Event,
     HangupRequested,
     InteractionRevised,
+    InteractionTurnedAway,
     ReservationCreated,
     ReservationExpired,
     ReservationRejected,
@@ -35,7 +36,7 @@ log = logger(__name__)
 
 HEEDED = (
     ReservationCreated, ReservationExpired, ReservationRejected, ReservationRescinded, HangupRequested,
-    EndpointProvisioned, ConfigurationChanged, InteractionRevised,
+    EndpointProvisioned, ConfigurationChanged, InteractionRevised, InteractionTurnedAway,
 )  # fmt: skip
 """The events of the bus that call control acts on."""
 
@@ -98,6 +99,8 @@ class Control:
             case HangupRequested():
                 if not self.calls_out.hang_up(event.interaction_id):
                     self.callers.hang_up(event.interaction_id)
+            case InteractionTurnedAway():
+                self.callers.turned_away(event)
             case EndpointProvisioned() | ConfigurationChanged():
                 self.exchange.ask_resync()
             case _:

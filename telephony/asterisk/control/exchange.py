@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.ports import Carrier, CustomerDirectory
+from core.ports import Carrier, CustomerDirectory, OpenDoors, QueueDoors
 from telephony.asterisk.calls import Calls
 from telephony.asterisk.menu_player import Commands
 from telephony.asterisk.pbx_port import Orders
@@ -30,4 +30,5 @@ class Exchange:
     calls: Calls = field(default_factory=Calls)
     commands: Commands = field(default_factory=Commands)
     entries: Entries | None = None
+    doors: QueueDoors = field(default_factory=OpenDoors)
     ask_resync: Callable[[], None] = lambda: None

@@ -23,6 +23,7 @@ CONTEXTS = (
     "hotline-inbound",
     "hotline-menu",
     "hotline-wait",
+    "hotline-goodbye",
     "hotline-agent",
     "hotline-hold",
     "hotline-park",

@@ -18,6 +18,7 @@ from core.embedded.programs import Program
 from core.errors import Unavailable
 from telephony.asterisk.pbx import audio
 from telephony.asterisk.pbx.install import LANGUAGES, SOUNDS
+from telephony.menu.announcement import TEXTS
 from telephony.menu.definition import Menu
 
 VOICES = {"en": ("en-us", 150), "zh": ("cmn", 165)}
@@ -44,10 +45,19 @@ OWN: dict[str, dict[str, str]] = {
         "en": "Thank you. You keep your place, and we will call you back. Goodbye.",
         "zh": "谢谢，已为您保留排队位置，我们会给您回电，再见。",
     },
+    "queue-closed": {
+        "en": "Thank you for calling. We are closed now. Please call again during our opening hours. Goodbye.",
+        "zh": "感谢您的来电。现在是非工作时间，请在工作时间再次来电，再见。",
+    },
+    "queue-full": {
+        "en": "All our lines are busy, and too many callers are waiting already. Please call again later. Goodbye.",
+        "zh": "当前来电较多，排队人数已满，请稍后再拨，再见。",
+    },
     "sorry": {
         "en": "We are sorry, we cannot take your call because of a technical problem. Please call again.",
         "zh": "很抱歉，由于技术故障，暂时无法接听您的来电，请稍后再拨。",
     },
+    **TEXTS,
 }
 MUSIC = "music/hotline-tone.ulaw"
 

@@ -30,7 +30,8 @@ queues:
     preferred: {claims: 1}
     hours: office
     closed: {then: callback}
-    full: {length: 40, then: queue, to: claims}
+    full: {length: 40, when_estimate_over_seconds: 600, then: queue, to: claims}
+    announce: {every_seconds: 90, say: wait}
     overflow:
       - {to: claims, after_seconds: 60}
     callback: {after_seconds: 90}

@@ -49,6 +49,15 @@ async def test_export_reads_back_to_no_change(quiet_database: Database) -> None:
     assert await export_live(quiet_database) == exported
 
 
+async def test_what_doors_say_comes_back(quiet_database: Database) -> None:
+    text_ = GOOD.replace("{then: callback}", "{then: queue, to: claims, waiting: leave}")
+    await apply(quiet_database, text_, author="ana")
+    exported = await export_live(quiet_database)
+    assert await changes(quiet_database, exported) == []
+    for part in ("waiting: leave", "when_estimate_over_seconds: 600", "every_seconds: 90, say: wait"):
+        assert part in exported
+
+
 async def test_the_demo_company_exports_to_no_change(quiet_database: Database) -> None:
     async with quiet_database.unit_of_work("seed") as work:
         await write_company(work)

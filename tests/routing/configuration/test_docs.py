@@ -23,7 +23,7 @@ def test_the_example_is_a_good_file() -> None:
 
 def test_the_example_shows_every_key() -> None:
     keys = {*plain.SECTIONS, *plain.queue(Queue(Name("", ""))), *plain.agent(Agent(""))}
-    keys |= {*read._QUEUE_KEYS, *read._POLICY_KEYS, *read._OVERFLOW_KEYS}
+    keys |= {*read._QUEUE_KEYS, *read._POLICY_KEYS, *read._OVERFLOW_KEYS, *read._ANNOUNCE_KEYS, *read._FULL_KEYS}
     assert sorted(key for key in keys if f"{key}:" not in EXAMPLE) == []
 
 

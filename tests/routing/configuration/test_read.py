@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from routing.configuration.model import Action, Diversion, Overflow, OverflowKind
+from routing.configuration.model import Action, Announce, Diversion, Overflow, OverflowKind, Said
 from routing.hours import HolidayRule
 from tests.routing.configuration.files import GOOD, problems, refused, whole
 
@@ -20,6 +20,10 @@ def test_a_good_file_is_understood() -> None:
     assert (cargo.closed, cargo.full_length, cargo.full) == (
         Diversion(Action.CALLBACK), 40, Diversion(Action.QUEUE, "claims"),
     )  # fmt: skip
+    assert (cargo.full_estimate_seconds, cargo.announce) == (600, Announce(20, 90, Said.WAIT))
+    assert (cargo.closed_waiting, claims.announce) == (False, None)
+    leaving = whole(GOOD.replace("{then: callback}", "{then: callback, waiting: leave}"))
+    assert leaving.queues["cargo"].closed_waiting
     assert cargo.overflow == (Overflow("claims", OverflowKind.WAIT, 60),)
     assert (claims.name.zh, claims.targets, claims.target_seconds) == ("Claims", {"chat": 90}, 30)
     assert (office.time_zone, office.weekly[4], office.weekly[6]) == ("Asia/Shanghai", ((480, 1200),), ())
@@ -67,6 +71,12 @@ def test_a_good_file_is_understood() -> None:
         ("{then: callback}", "{then: callback, to: claims}", "missing_key"),
         ("{then: callback}", "{then: queue}", "missing_key"),
         ("length: 40", "length: 0", "out_of_range"),
+        ("length: 40, when_estimate_over_seconds: 600, ", "", "missing_key"),
+        ("estimate_over_seconds: 600", "estimate_over_seconds: 0", "out_of_range"),
+        ("{then: callback}", "{then: callback, waiting: go}", "unknown_word"),
+        ("every_seconds: 90", "every_seconds: 5", "out_of_range"),
+        ("say: wait", "say: hello", "unknown_word"),
+        ("{every_seconds: 90, say: wait}", "wait", "not_a_mapping"),
         ("after_seconds: 60}", "after_seconds: 60, when_length_over: 3}", "missing_key"),
         ("after_seconds: 60}", "after_seconds: 99999999999999999999}", "out_of_range"),
         ("{to: claims, after_seconds: 60}", "claims", "not_a_mapping"),

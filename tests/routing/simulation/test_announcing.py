@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from routing.engine.estimate import WaitEstimator, drain_seconds
-from routing.simulation.announcing import announce
+from routing.simulation.announcing import Told, announce
 from routing.simulation.plan import PRODUCT, RULES
 from tests.routing.simulation.days import short
 
@@ -37,7 +37,13 @@ def test_the_range_is_learnt_from_errors() -> None:
 @pytest.mark.long
 def test_on_a_day_most_waits_end_inside_the_range() -> None:
     estimator = WaitEstimator()
-    told = [each for number in (1, 2) for each in announce(short(number=number), RULES[PRODUCT].make, estimator)]
-    inside = sum(each.estimate.low <= each.waited <= each.estimate.high for each in told)
+    later = list[Told]()
+    told = [each for number in (1, 2) for each in announce(short(number=number), RULES[PRODUCT].make, estimator, later)]
     assert len(told) > 200
-    assert 0.70 <= inside / len(told) <= 0.90
+    assert 0.70 <= coverage(told) <= 0.90
+    assert len(later) > 50
+    assert 0.65 <= coverage(later) <= 0.95, "the range is right while somebody waits, too"
+
+
+def coverage(told: list[Told]) -> float:
+    return sum(each.estimate.low <= each.waited <= each.estimate.high for each in told) / len(told)

@@ -16,6 +16,7 @@ from telephony.asterisk.reconcile import (
     KnownCaller,
     KnownLeg,
     LateAnswer,
+    LeavingCaller,
     LegGone,
     MissingLeg,
     NewCaller,
@@ -117,6 +118,13 @@ def test_a_caller_whom_the_dialplan_is_about_to_hang_up_is_no_new_call() -> None
 
 def test_a_caller_on_music_after_the_end_of_his_interaction_is_a_new_call() -> None:
     assert reconcile(believed(InteractionState.WRAPPING, CUSTOMER_ROW), [CALLER], NOW) == [NewCaller(CALLER)]
+
+
+def test_a_caller_who_is_told_why_he_must_go_is_no_new_call() -> None:
+    leaving = replace(CALLER, leaving=True, waiting=False, on_music=False)
+    for state in (None, InteractionState.IN_MENU):  # closed, or about to be
+        assert reconcile(believed(state, CUSTOMER_ROW), [leaving], NOW) == [LeavingCaller(leaving, INTERACTION)]
+    assert reconcile(believed(None), [replace(leaving, interaction_id=None)], NOW) == []
 
 
 def test_two_in_one_bridge_talk() -> None:

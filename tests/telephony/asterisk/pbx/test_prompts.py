@@ -70,7 +70,7 @@ def test_every_prompt_of_the_menus_and_the_dialplan_is_rendered_from_its_present
 def test_every_rendered_prompt_can_be_heard() -> None:
     for file in prompts.wanted(MENUS.values()):
         samples = audio.decode((SOUNDS / file.path).read_bytes())
-        assert len(samples) > audio.RATE / 2, file.path
+        assert len(samples) > audio.RATE / 5, file.path
         assert level(samples) > 0.02, file.path
 
 
@@ -90,4 +90,4 @@ def test_names_say_their_language_so_that_one_call_can_hear_two() -> None:
 
 
 def test_the_repository_stays_small() -> None:
-    assert sum(path.stat().st_size for path in SOUNDS.rglob("*") if path.is_file()) < 1_000_000
+    assert sum(path.stat().st_size for path in SOUNDS.rglob("*") if path.is_file()) < 1_500_000

@@ -13,6 +13,7 @@ import type {
   SignIn,
   Softphone,
   UserChange,
+  WaitView,
   Why,
 } from '@/generated/protocol'
 import { request } from './http'
@@ -39,6 +40,7 @@ export const routes = {
   enterCallback: (body: CallbackEntry) => request<Opened>('POST', '/api/callbacks', body),
   why: (interactionId: string, signal?: AbortSignal) =>
     request<Why>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/why`, undefined, signal),
+  waits: () => request<WaitView[]>('GET', '/api/waits'),
   softphone: () => request<Softphone>('GET', '/api/softphone'),
   findCustomers: (query: string, signal?: AbortSignal) =>
     request<CustomerHit[]>('GET', `/api/customers?query=${encodeURIComponent(query)}`, undefined, signal),

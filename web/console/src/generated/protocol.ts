@@ -186,7 +186,7 @@ export interface DemoWebhook {
 }
 
 /** Why the customer is no longer with us. */
-export type EndReason = 'completed' | 'abandoned_in_menu' | 'abandoned_in_queue' | 'abandoned_ringing' | 'menu_ended' | 'lost' | 'failed' | 'not_reached' | 'cancelled'
+export type EndReason = 'completed' | 'abandoned_in_menu' | 'abandoned_in_queue' | 'abandoned_ringing' | 'menu_ended' | 'queue_closed' | 'queue_full' | 'lost' | 'failed' | 'not_reached' | 'cancelled'
 
 /** A number of the company that can be called. */
 export interface EntryNumber {
@@ -444,6 +444,25 @@ export interface VoiceChanged {
 export interface VoiceStatus {
   available: boolean
   reason: string
+}
+
+/** GET /api/interactions/{id}/wait. ``place`` is missing when it does not wait, or was not looked at yet: that is done once a second. */
+export interface Wait {
+  interaction_id: string
+  version: number
+  state: InteractionState
+  place: WaitView | null
+}
+
+/** One line of GET /api/waits (supervisors): a contact's place in its queue (1: next), and in how many seconds after ``at`` it is going to be answered: likely, and in eight of ten cases between ``low_seconds`` and ``high_seconds``. */
+export interface WaitView {
+  interaction_id: string
+  queue_id: string
+  at: string
+  position: number
+  low_seconds: number
+  likely_seconds: number
+  high_seconds: number
 }
 
 /** An interaction in the menu, waiting or served, for the supervisor's list. */

@@ -1,0 +1,22 @@
+"""What a queue does when it is closed or full, and what it tells those who wait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Run the SQL file beside this one, statement by statement."""
+    for statement in Path(__file__).with_suffix(".sql").read_text(encoding="utf-8").split(";\n"):
+        if statement.strip():
+            op.execute(statement)
+
+
+def downgrade() -> None:
+    """Forget what was configured."""
+    op.execute("alter table queues drop column closed_waiting, drop column full_estimate_seconds, drop column announce")

@@ -1,0 +1,106 @@
+"""Where everybody who waits stands, and how much longer he is going to wait. Pure; times are seconds.
+
+Before him are those who are more urgent now, each as far as the same agents could serve both. It is looked at a few at
+a time, so that nothing else waits for it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from uuid import UUID
+
+from core.doors import Place
+from routing.engine.urgency import Rank
+from routing.floor.floor import Floor
+
+MOST = 1000
+"""So many of each queue, the first that came, are told their place."""
+_AT_A_TIME = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    item_id: UUID
+    queue_id: UUID
+    tier: str
+    queued_at: float
+    rank: Rank
+    servers: int
+
+
+@dataclass(slots=True)
+class _Picture:
+    """All who wait, at one moment."""
+
+    lines: dict[UUID, list[_Seen]] = field(default_factory=lambda: defaultdict(list))
+    ranks: dict[int, list[Rank]] = field(default_factory=lambda: defaultdict(list))
+    """By who could serve them: how urgent they are."""
+    oldest: dict[tuple[UUID, str], float] = field(default_factory=dict)
+
+    def put(self, seen: _Seen) -> None:
+        self.lines[seen.queue_id].append(seen)
+        self.ranks[seen.servers].append(seen.rank)
+        key = seen.queue_id, seen.tier
+        self.oldest[key] = min(seen.queued_at, self.oldest.get(key, seen.queued_at))
+
+    def sort(self) -> None:
+        for line in self.lines.values():
+            line.sort(key=lambda seen: seen.rank, reverse=True)
+        for ranks in self.ranks.values():
+            ranks.sort()
+
+    def ahead(self, seen: _Seen) -> float:
+        """Who goes first, each as far as the same agents could serve him."""
+        total = 0.0
+        for servers, ranks in self.ranks.items():
+            shared = 1.0 if servers == seen.servers else _share(seen.servers, servers)
+            if shared:
+                total += shared * (len(ranks) - bisect_right(ranks, seen.rank))
+        return total
+
+
+def look(floor: Floor, now: float) -> Iterator[dict[UUID, Place] | None]:
+    """Look at all who wait. Gives None where something else may be done in between, and at last their places."""
+    picture = _Picture()
+    for count, seen in enumerate(_waiting(floor, now), 1):
+        picture.put(seen)
+        if count % _AT_A_TIME == 0:
+            yield None
+    picture.sort()
+    places: dict[UUID, Place] = {}
+    for line in picture.lines.values():
+        for position, seen in enumerate(line, 1):
+            place = _place(floor, picture, seen, position, now)
+            if place is not None:
+                places[seen.item_id] = place
+            if position % _AT_A_TIME == 0:
+                yield None
+    yield places
+
+
+def _waiting(floor: Floor, now: float) -> Iterator[_Seen]:
+    for queue_id in floor.lines:
+        for item_id, queued_at in list(islice(floor.lines.of(queue_id).items(), MOST)):
+            item, standing = floor.items.get(item_id), floor.engine.standing(item_id, now)
+            if item is not None and standing is not None:
+                yield _Seen(item_id, queue_id, item.tier, queued_at, *standing)
+
+
+def _place(floor: Floor, picture: _Picture, seen: _Seen, position: int, now: float) -> Place | None:
+    item = floor.items.get(seen.item_id)
+    if item is None:
+        return None
+    found = floor.forecast.left(
+        seen.item_id, seen.queue_id, seen.tier, waited=max(0.0, now - seen.queued_at),
+        head_wait=max(0.0, now - picture.oldest[seen.queue_id, seen.tier]), ahead=picture.ahead(seen),
+        agents=seen.servers.bit_count(), now=now,
+    )  # fmt: skip
+    return Place(seen.queue_id, item.queued_at, position, found.low, found.likely, found.high)
+
+
+def _share(mine: int, theirs: int) -> float:
+    return (mine & theirs).bit_count() / theirs.bit_count() if theirs else 0.0
