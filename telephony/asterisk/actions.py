@@ -19,6 +19,7 @@ _CONTEXT_CALLED = "hotline-called"
 _CONTEXT_OFFER = "hotline-offer"
 _CONTEXT_KEPT = "hotline-kept"
 _CONTEXT_GOODBYE = "hotline-goodbye"
+_CONTEXT_MENU = "hotline-menu"
 _UNSAFE_NAME = re.compile(r'["\\<>,;|&$`{}()\[\]]')
 _NUMBER = re.compile(r"[^0-9A-Za-z+*#._-]")
 _NO_TOKEN = re.compile(r"[^0-9A-Za-z]")
@@ -152,6 +153,11 @@ def put_on_music(channel: str) -> Action:
     return _redirect(channel, _CONTEXT_WAIT, "s")
 
 
+def fetch_back(channel: str) -> Action:
+    """Take a caller from the music to where he hears questions."""
+    return _redirect(channel, _CONTEXT_MENU, "s")
+
+
 def say_later(channel: str, sounds: tuple[str, ...]) -> Action:
     """Lay out what ``announce`` or ``say_goodbye`` will play."""
     return Action("Setvar", (("Channel", channel), ("Variable", SAY), ("Value", _joined(sounds))))
@@ -159,12 +165,12 @@ def say_later(channel: str, sounds: tuple[str, ...]) -> Action:
 
 def announce(channel: str) -> Action:
     """Play to a caller on music what was laid out; the music goes on after it, or the talk if an agent comes first."""
-    return Action("Redirect", (("Channel", channel), ("Context", _CONTEXT_WAIT), ("Exten", "say"), ("Priority", "1")))
+    return _redirect(channel, _CONTEXT_WAIT, "say")
 
 
 def say_goodbye(channel: str) -> Action:
     """Play what was laid out, from wherever the caller is, and hang up."""
-    return Action("Redirect", (("Channel", channel), ("Context", _CONTEXT_GOODBYE), ("Exten", "s"), ("Priority", "1")))
+    return _redirect(channel, _CONTEXT_GOODBYE, "s")
 
 
 def ask_for_key(channel: str, command_id: str, sounds: tuple[str, ...], wait_seconds: int) -> Action:

@@ -270,7 +270,7 @@ class Resync:
         if call.hangup_wanted:
             self.control.callers.hang_up(call.interaction_id)
         elif call.stage is Stage.LEAVING:
-            self.control.callers.doorway.dismiss(call)
+            self.control.callers.doorway.see_off(call)
         elif call.stage is Stage.MENU:
             self.control.callers.resume_menu(call, Note.read(repair.seen.asked), repair.seen.heard)
         elif repair.seen.in_menu:

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Update, insert, text, update
 
+from agent_desk.outgoing import cancel_work
 from core.events import ConfigurationChanged
 from core.ids import new_id
 from core.tables import queues, schedules
@@ -230,3 +231,32 @@ async def test_an_agent_comes_before_the_end_of_the_words(scene: Scene, doors: D
     await talk.customer.hang_up()
     await desk.shows(talk.id, "wrapping")
     await scene.conclude(talk, desk)
+
+
+async def test_a_closed_number_offers_to_call_back(scene: Scene, doors: Doors) -> None:
+    await doors.set(schedule_id=await doors.closed_schedule(), closed_action="callback")
+    talk = await scene.customer(NUMBER)
+    await talk.customer.answered()
+    row = await scene.probe.one_call(talk.address, "in_menu")
+    await hears_prompt(talk, "doors/offer-closed")
+    talk.customer.press("1")
+    row = await scene.probe.state(row["id"], "queued")
+    assert (row["kind"], row["queue_id"]) == ("callback", doors.team.queue_id)
+    await hears_prompt(talk, "callback-kept")
+    await talk.customer.gone(15)
+    assert talk.customer.was_dismissed
+    assert (await scene.probe.interaction(row["id"]))["state"] == "queued"
+    async with doors.stack.database.unit_of_work("journeys") as work:
+        await cancel_work(work, row["id"])
+
+
+async def test_who_does_not_want_that_is_told_that_it_is_closed(scene: Scene, doors: Doors) -> None:
+    await doors.set(schedule_id=await doors.closed_schedule(), closed_action="callback")
+    talk = await scene.customer(NUMBER)
+    await talk.customer.answered()
+    await hears_prompt(talk, "doors/offer-closed")
+    await hears_prompt(talk, "queue-closed", seconds=20)
+    row = await scene.probe.one_call(talk.address, "closed")
+    assert (row["end_reason"], row["queue_id"]) == ("queue_closed", doors.team.queue_id)
+    await talk.customer.gone(15)
+    await scene.probe.check(row["id"])

@@ -38,6 +38,7 @@ async def test_the_first_is_next_and_the_second_waits_longer(
     company: Company, writer: RoutingService, valkey_client: redis.Redis
 ) -> None:
     other = await company.add_queue()
+    await writer.rebuild()
     calls = [await company.call_arrives() for _ in range(3)]
     elsewhere = await company.call_arrives(queue_id=other)
     found = await places(writer, *calls, elsewhere)

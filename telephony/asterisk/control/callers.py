@@ -83,7 +83,7 @@ class Callers:
         exchange.calls.add(call)
         call.opened = self._open(call, self.doorway.enter(call, entry))
         if call.stage is Stage.LEAVING:
-            self.doorway.write(call)
+            self.doorway.refuse(call)
             self.direct.unlearn(event.dialed)
 
     def arrived(self, event: CallerArrived) -> None:
@@ -106,8 +106,7 @@ class Callers:
         entry = self.doorway.enter(call, entry)
         self._open(call, entry)
         if call.stage is Stage.LEAVING:
-            self.doorway.write(call)
-            self.doorway.dismiss(call)
+            self.doorway.see_off(call)
             return
         self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_ID", str(call.interaction_id)))
         if entry.queue:
@@ -119,7 +118,7 @@ class Callers:
         if call is None:
             self.exchange.ask_resync()
         elif call.stage is Stage.LEAVING:
-            self.doorway.dismiss(call)
+            self.doorway.fetch(call)
         else:
             asyncio.get_running_loop().call_later(MARK_PATIENCE_SECONDS, self._mark, call)
 
@@ -140,7 +139,7 @@ class Callers:
         call = self.exchange.calls.of_interaction(event.interaction_id)
         if call is not None and call.stage is Stage.WAITING:
             call.stage, call.refused = Stage.LEAVING, Admission(event.queue_id, event.end_reason)
-            self.doorway.dismiss(call)
+            self.doorway.let_go(call)
 
     def ended(self, event: ChannelEnded) -> None:
         """A caller's channel is gone: facts, and every phone that still rings for him stops at once."""
@@ -152,6 +151,7 @@ class Callers:
                 leg.ended_as = LegEndReason.CANCELLED
                 self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
         self._stop_menu(call)
+        self.doorway.forget(call)
         self._write_end(call, event)
         self.exchange.calls.end_caller(call)
 
@@ -182,6 +182,7 @@ class Callers:
         for stay in self._stays.values():
             if stay.task is not None:
                 stay.task.cancel()
+        self.doorway.stop()
 
     def resume_menu(self, call: Call, note: Note | None = None, heard: bool = False) -> None:
         """A known caller still stands in the menu: go on, or hear what a cut link has swallowed."""
@@ -305,7 +306,7 @@ class Callers:
     def _offered_again(self, call: Call) -> None:
         stay = self._stays.get(call.interaction_id)
         if call.stage is Stage.LEAVING:
-            self.doorway.dismiss(call)
+            self.doorway.see_off(call)
         elif call.stage is not Stage.MENU:
             self.direct.learn(call.dialed)
             call.placing = asyncio.create_task(self._to_music_once_opened(call))
@@ -334,8 +335,16 @@ class Callers:
 
         async def write(work: UnitOfWork) -> None:
             if in_menu:
-                await menu_facts.closed_in_menu(work, call.interaction_id, closed_as)
+                await self._close(work, call, closed_as)
             legs.leg_over(work, end, event.cause)
 
         heard = not in_menu and self.exchange.facts.tell(call.interaction_id, end)
         self.exchange.facts.put(call.interaction_id, "caller left", write, heard=heard)
+
+    @staticmethod
+    async def _close(work: UnitOfWork, call: Call, closed_as: EndReason) -> None:
+        """He left in the menu, or before he was told why he could not wait."""
+        if call.refused is not None and call.refused.refused is not None:
+            await menu_facts.turned_away(work, call.interaction_id, call.refused.queue_id, call.refused.refused)
+        else:
+            await menu_facts.closed_in_menu(work, call.interaction_id, closed_as)

@@ -20,6 +20,7 @@ from telephony.asterisk.pbx import audio
 from telephony.asterisk.pbx.install import LANGUAGES, SOUNDS
 from telephony.menu.announcement import TEXTS
 from telephony.menu.definition import Menu
+from telephony.menu.offers import OFFERS
 
 VOICES = {"en": ("en-us", 150), "zh": ("cmn", 165)}
 """espeak-ng's voice and words a minute by language."""
@@ -90,7 +91,7 @@ def wanted(menus: Iterable[Menu] = ()) -> list[SpokenFile]:
     own = [_file(language, name, "", text) for name, texts in OWN.items() for language, text in texts.items()]
     said = [
         _file(language, name, menu.name, text)
-        for menu in menus
+        for menu in (*menus, *OFFERS.values())
         for name, prompt in menu.prompts.items()
         for language, text in prompt.texts.items()
     ]

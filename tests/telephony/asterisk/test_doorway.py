@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -18,10 +19,15 @@ from telephony.asterisk.calls import AgentLeg, Call, Calls, Stage
 from telephony.asterisk.control.announcer import Announcer
 from telephony.asterisk.control.callers import Callers
 from telephony.asterisk.control.direct import DirectNumbers
+from telephony.asterisk.control.doorway import Doorway
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.link import Action
+from telephony.asterisk.menu_player import Commands
 from telephony.asterisk.translation import ChannelRef
 from telephony.entries import Entries, Entry, QueueRef
+from telephony.menu.checks import check
+from telephony.menu.interpreter import Enqueue, answer, begin
+from telephony.menu.offers import BOOK, LEAVE, OFFERS
 
 QUEUE, OTHER = QueueRef(new_id(), "claims"), QueueRef(new_id(), "cargo")
 NOW = clock.now()
@@ -79,6 +85,7 @@ class Room:
     facts: Facts = field(default_factory=Facts)
     doors: Doors = field(default_factory=Doors)
     calls: Calls = field(default_factory=Calls)
+    commands: Commands = field(default_factory=Commands)
     entries: Entries = field(
         default_factory=lambda: Entries({}, {}, {}, "CN", None, {QUEUE.queue_id: QUEUE, OTHER.queue_id: OTHER})
     )
@@ -213,6 +220,49 @@ def test_turning_away_is_written_and_may_be_told_again(room: Room) -> None:
     call = room.waits()
     doorway = callers(room).doorway
     doorway.turn_away(call, Admission(QUEUE.queue_id, EndReason.QUEUE_FULL))
-    doorway.dismiss(call)
+    doorway.see_off(call)
     assert room.facts.names == ["turned away"]
     assert room.orders.told == ["en/hotline/queue-full", "hotline-goodbye,s"] * 2
+
+
+async def test_who_may_be_called_back_is_asked_before_anything_is_written(room: Room) -> None:
+    call = room.waits()
+    doorway = callers(room).doorway
+    call.stage, call.refused = Stage.LEAVING, Admission(QUEUE.queue_id, EndReason.QUEUE_CLOSED, offers_callback=True)
+    doorway.refuse(call)
+    doorway.fetch(call)
+    assert (room.facts.names, room.orders.told) == ([], ["hotline-menu,s"])
+    doorway.see_off(call)
+    doorway.see_off(call)
+    await asyncio.sleep(0)
+    asked = [dict(action.fields).get("Command", "") for action in room.orders.given if action.name == "AGI"]
+    assert asked == ["EXEC Read HOTLINE_KEY,en/hotline/doors/offer-closed,1,,1,6"]
+    room.commands.interrupt(call.channel)
+    await until_over(doorway)
+    assert room.facts.names == ["turned away"]
+    assert room.orders.told[1:] == ["en/hotline/queue-closed", "hotline-goodbye,s"], "he could not be asked"
+    assert call.refused == Admission(QUEUE.queue_id, EndReason.QUEUE_CLOSED)
+
+
+async def until_over(doorway: Doorway) -> None:
+    await asyncio.gather(*doorway._questions.values(), return_exceptions=True)
+
+
+async def test_a_question_ends_with_the_call(room: Room) -> None:
+    call = room.waits()
+    doorway = callers(room).doorway
+    doorway.turn_away(call, Admission(QUEUE.queue_id, EndReason.QUEUE_FULL, offers_callback=True))
+    questions = list(doorway._questions.values())
+    doorway.forget(call)
+    await asyncio.gather(*questions, return_exceptions=True)
+    assert (room.facts.names, room.orders.told) == ([], [])
+
+
+@pytest.mark.parametrize("reason", OFFERS)
+def test_the_questions_are_good_menus(reason: EndReason) -> None:
+    menu = OFFERS[reason]
+    assert check(menu) == []
+    step = begin(menu, "zh")
+    assert isinstance(answer(menu, step.place, "1").action, Enqueue)
+    ends = [answer(menu, step.place, key).action for key in ("1", "")]
+    assert [end.queue for end in ends if isinstance(end, Enqueue)] == [BOOK, LEAVE]
