@@ -19,7 +19,7 @@ from routing.floor.floor import Floor
 
 MOST = 1000
 """So many of each queue, the first that came, are told their place."""
-_AT_A_TIME = 20
+_AT_A_TIME = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class _Picture:
     ranks: dict[int, list[Rank]] = field(default_factory=lambda: defaultdict(list))
     """By who could serve them: how urgent they are."""
     oldest: dict[tuple[UUID, str], float] = field(default_factory=dict)
+    shared: dict[int, list[tuple[float, list[Rank]]]] = field(default_factory=dict)
+    """By who could serve somebody: how far that touches others, and how urgent these are."""
 
     def put(self, seen: _Seen) -> None:
         self.lines[seen.queue_id].append(seen)
@@ -47,20 +49,20 @@ class _Picture:
         key = seen.queue_id, seen.tier
         self.oldest[key] = min(seen.queued_at, self.oldest.get(key, seen.queued_at))
 
-    def sort(self) -> None:
+    def sort(self) -> Iterator[None]:
         for line in self.lines.values():
             line.sort(key=lambda seen: seen.rank, reverse=True)
-        for ranks in self.ranks.values():
+            yield
+        for servers, ranks in self.ranks.items():
             ranks.sort()
+            weights = ((_share(servers, theirs), others) for theirs, others in self.ranks.items())
+            self.shared[servers] = [(share, others) for share, others in weights if share]
+            yield
 
     def ahead(self, seen: _Seen) -> float:
         """Who goes first, each as far as the same agents could serve him."""
-        total = 0.0
-        for servers, ranks in self.ranks.items():
-            shared = 1.0 if servers == seen.servers else _share(seen.servers, servers)
-            if shared:
-                total += shared * (len(ranks) - bisect_right(ranks, seen.rank))
-        return total
+        rank = seen.rank
+        return sum(share * (len(ranks) - bisect_right(ranks, rank)) for share, ranks in self.shared[seen.servers])
 
 
 def look(floor: Floor, now: float) -> Iterator[dict[UUID, Place] | None]:
@@ -70,7 +72,7 @@ def look(floor: Floor, now: float) -> Iterator[dict[UUID, Place] | None]:
         picture.put(seen)
         if count % _AT_A_TIME == 0:
             yield None
-    picture.sort()
+    yield from picture.sort()
     places: dict[UUID, Place] = {}
     for line in picture.lines.values():
         for position, seen in enumerate(line, 1):
@@ -103,4 +105,6 @@ def _place(floor: Floor, picture: _Picture, seen: _Seen, position: int, now: flo
 
 
 def _share(mine: int, theirs: int) -> float:
+    if mine == theirs:
+        return 1.0
     return (mine & theirs).bit_count() / theirs.bit_count() if theirs else 0.0
