@@ -111,7 +111,7 @@ class Doorway:
             if menu is not None:
                 player = MenuPlayer(self.exchange.orders, self.exchange.commands, menu, call.channel)
                 language = call.languages[0] if len(call.languages) == 1 else None
-                wish = await player.run(language, lambda taken, settled: None)
+                wish = (await player.run(language, lambda taken, settled: None)).queue
             booked = wish == BOOK and await self._book(call)
         except MenuInterrupted:
             log.info("callback could not be offered", interaction_id=str(call.interaction_id))
