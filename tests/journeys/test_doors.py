@@ -207,7 +207,8 @@ async def test_who_waits_is_told_his_place_and_hears_music_again(scene: Scene, d
     for talk in talks:
         await scene.hears(talk, "music again")
         assert (await scene.probe.interaction(talk.id))["state"] == "queued"
-    desk = await scene.sit_down(doors.team.people[0])
+    desk = await scene.sit_down(doors.team.people[0], available=False)
+    await desk.be("available")
     await scene.offered(talks[0], desk)
     await scene.answer(talks[0], desk)
     await talks[0].customer.hang_up()
