@@ -130,7 +130,7 @@ async def test_without_the_bus_the_desk_is_a_second_late(
     lin = await (await sign_in("lin")).open_desk()
     call = await floor.arrive()
     server.services.live.reader.caught_up.clear()
-    silent = Floor(quiet_database, floor.people, floor.queues)
+    silent = Floor(quiet_database, people=floor.people, queues=floor.queues)
     await silent.offer(call, "lin")
     await lin.until(lambda: bool(lin.state["work"]), seconds=3)
     await silent.answer(call)
@@ -185,7 +185,7 @@ async def _with_session(server: WebServer, person: Person) -> Browser:
         theme="system",
     )  # fmt: skip
     database = server.services.database
-    token, signed_in = await open_session(database, user, hours=1, address="127.0.0.1", user_agent="")
+    token, signed_in = await open_session(database, Account(user, database.domain, ""), hours=1, address="127.0.0.1", user_agent="")
     http = httpx.AsyncClient(base_url=server.url, cookies={COOKIE: token})
     return Browser(server.url, http, signed_in.csrf_token)
 

@@ -102,7 +102,7 @@ class History:
 
     def let_time_pass(self) -> None:
         self.now += timedelta(seconds=30)
-        self._carry_out(deadlines.sweep)
+        self._carry_out(lambda change: deadlines.sweep(change, self.now))
 
     def _one_that(self, state: ReservationState) -> Reservation | None:
         found = [r for r in self.floor.reservations.values() if r.state is state]
