@@ -19,7 +19,7 @@ from tests.fakes.desk_client import Browser
 from tests.fakes.floor import Floor, Person
 from tests.fakes.web_server import WebServer
 from tests.web.conftest import SignIn
-from web.sessions import COOKIE, open_session
+from web.sessions import COOKIE, Account, open_session
 
 DEEP = '{"type":' + "[" * 3000 + "]" * 3000 + "}"
 HOSTILE = {
@@ -185,7 +185,8 @@ async def _with_session(server: WebServer, person: Person) -> Browser:
         theme="system",
     )  # fmt: skip
     database = server.services.database
-    token, signed_in = await open_session(database, Account(user, database.domain, ""), hours=1, address="127.0.0.1", user_agent="")
+    account = Account(user, database.domain, "")
+    token, signed_in = await open_session(database, account, hours=1, address="127.0.0.1", user_agent="")
     http = httpx.AsyncClient(base_url=server.url, cookies={COOKIE: token})
     return Browser(server.url, http, signed_in.csrf_token)
 
