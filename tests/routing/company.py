@@ -47,7 +47,7 @@ Rows = list[Any]
 T = TypeVar("T")
 
 
-async def until(probe: Callable[[], Awaitable[T]], seconds: float = 5.0, what: str = "it") -> T:
+async def until(probe: Callable[[], Awaitable[T]], seconds: float = 10.0, what: str = "it") -> T:
     """Poll until the probe gives something true."""
     deadline = time.monotonic() + seconds
     while True:
@@ -259,7 +259,7 @@ class Company:
             select(reservations).where(reservations.c.interaction_id == interaction_id).order_by(reservations.c.id)
         )
 
-    async def offer_of(self, interaction_id: UUID, agent_id: UUID | None = None, seconds: float = 5.0) -> Any:
+    async def offer_of(self, interaction_id: UUID, agent_id: UUID | None = None, seconds: float = 10.0) -> Any:
         """The pending reservation of an interaction (for that agent), as soon as there is one."""
 
         async def pending() -> Any:
@@ -268,7 +268,7 @@ class Company:
 
         return await until(pending, seconds, f"an offer of {interaction_id}")
 
-    async def stands(self, interaction_id: UUID, state: InteractionState, seconds: float = 5.0) -> Any:
+    async def stands(self, interaction_id: UUID, state: InteractionState, seconds: float = 10.0) -> Any:
         """The interaction as soon as it stands in ``state``."""
 
         async def there() -> Any:
@@ -277,7 +277,7 @@ class Company:
 
         return await until(there, seconds, f"{interaction_id} to be {state.value}")
 
-    async def agent_is(self, agent_id: UUID, seconds: float = 5.0, **columns: Any) -> Any:
+    async def agent_is(self, agent_id: UUID, seconds: float = 10.0, **columns: Any) -> Any:
         """The agent's row as soon as these columns have these values."""
 
         async def there() -> Any:

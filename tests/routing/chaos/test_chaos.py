@@ -1,6 +1,7 @@
 """A short form of what ``./hotline test nightly`` does for five minutes with ten times as many agents.
 
-How soon all goes on is measured there: here other tests have the processors, too.
+How soon all goes on is measured there. It takes all the processors that there are, so it runs with the journeys, one
+by one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from tests.routing.chaos.endure import endure
 from tests.routing.chaos.plan import SHORT
 
 
-@pytest.mark.long
+@pytest.mark.journey
 @pytest.mark.timeout(300)
 async def test_killed_and_paused_writers_give_nothing_twice_and_strand_nobody(
     database_url: str, redis_url: str, tmp_path: Path
