@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -28,13 +28,14 @@ def set_up_logging(process: str, *, log_format: str = "text", level: str = "INFO
         if sys.stdout.isatty()
         else plain_line
     )
+    out = cast(TextIO, _Stdout())
     structlog.configure(
         processors=[*shared, renderer],
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(out),
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
@@ -45,6 +46,18 @@ def set_up_logging(process: str, *, log_format: str = "text", level: str = "INFO
     root.handlers = [handler]
     root.setLevel(level)
     structlog.contextvars.bind_contextvars(process=process)
+
+
+class _Stdout:
+    """Standard output as it is when a line is written: who replaces it and closes his own must not stop a part."""
+
+    @staticmethod
+    def write(text: str) -> int:
+        return sys.stdout.write(text)
+
+    @staticmethod
+    def flush() -> None:
+        sys.stdout.flush()
 
 
 def plain_line(_: object, __: str, entry: MutableMapping[str, Any]) -> str:

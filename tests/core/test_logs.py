@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import structlog
 
@@ -23,3 +26,22 @@ def test_a_line_is_that_of_the_console_without_colours(fields: dict[str, object]
     console = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
 
     assert plain_line(None, "info", dict(entry)) == console(None, "info", dict(entry))
+
+
+_REPLACED = """
+import io, sys
+from core.logs import logger, set_up_logging
+real, sys.stdout = sys.stdout, io.StringIO()
+set_up_logging("part", level="ERROR")
+log = logger("here")
+log.error("into the other")
+sys.stdout.close()
+sys.stdout = real
+log.error("into the real one")
+"""
+
+
+def test_a_closed_output_of_somebody_else_stops_nothing() -> None:
+    run = subprocess.run([sys.executable, "-c", _REPLACED], capture_output=True, text=True, check=False, timeout=30)
+    assert run.returncode == 0, run.stderr
+    assert "into the real one" in run.stdout
