@@ -16,6 +16,7 @@ from core.bus_reader import BusReader
 from core.events import ConfigurationChanged, Event
 from core.interactions import Opening
 from core.logs import logger
+from core.tasks import together
 from routing.floor.facts import FACTS
 from routing.writer import load
 from routing.writer.election import MakeRoomError, campaign, make_room
@@ -35,7 +36,6 @@ _RETRY_SECONDS = 0.2
 _FAULT_SECONDS = 1.0
 _MAKE_ROOM_SECONDS = 1.0
 _BUS_PATIENCE_SECONDS = 0.3
-_CANCEL_AGAIN_SECONDS = 0.2
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ class RoutingService:
         parts = [beating, reader.run(), self._housekeeping(watch, term, reader), teller.run()]
         if not self._beside:
             parts.append(make_room(session, self._domain))
-        await _until_first_ends(*parts)
+        await together(*parts)
 
     async def _housekeeping(self, watch: WriterSession, term: Term, reader: BusReader) -> None:
         """Announce what the last writer left, sweep deadlines; without the bus, read the tables instead."""
@@ -167,24 +167,3 @@ async def _rest(term: Term) -> None:
             return
         await asyncio.sleep(min(left, max(due, _SHORTEST_REST_SECONDS)))
         await term.open_up()
-
-
-async def _until_first_ends(*parts: Coroutine[Any, Any, None]) -> None:
-    """Run parts together; the first that ends (they end by raising) ends the others."""
-    tasks = [asyncio.create_task(part) for part in parts]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        await _end_all(tasks)
-
-
-async def _end_all(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel until all have ended: a client library that is just connecting can swallow a cancellation."""
-    pending = {task for task in tasks if not task.done()}
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
-    await asyncio.gather(*tasks, return_exceptions=True)
