@@ -21,7 +21,7 @@ from tests.journeys.scene import Scene, Talk
 from tests.journeys.stack import Stack
 from tests.journeys.waiting import until
 
-NUMBER, OTHER_NUMBER = "4008880088", "4008880089"
+NUMBER, OTHER_NUMBER = "4008880188", "4008880189"
 _NEVER: dict[str, list[str]] = {}
 
 
