@@ -82,7 +82,7 @@ class Term:
         """Write an interaction together with the decision about it; see ``core.ports.Carrier``.
 
         Only while an agent is free and nothing else is being decided: whoever has to wait anyway is written by his
-        finder, beside the decisions. Raises as ``handle``.
+        finder, beside the decisions. A fault of ours costs a rebuild, not the arrival. Raises as ``handle``.
         """
         if self._lock.locked() or not self.floor.engine.free:
             return False
@@ -97,8 +97,14 @@ class Term:
                 log.info("an arrival could not be carried", why=str(stale))
                 await self._learn_without(change, opening)
                 return False
+            except (SessionLostError, DeposedError):
+                raise
+            except Exception:
+                log.exception("an arrival could not be carried, rebuilding", interaction_id=str(opening.row["id"]))
+                await self._rebuild()
+                return False
             except BaseException:
-                self.floor.unlearn_item(opening.queued.interaction_id)
+                self._must_rebuild = True
                 raise
             await self._publisher.publish(announced)
             self._keep(change)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import text, update
 
 from core import clock
@@ -10,6 +11,7 @@ from core.ids import new_id
 from core.interaction import Channel, InteractionState, QueuedCause
 from core.interactions import Opening, new_row
 from core.tables import agent_states
+from routing.writer import term as term_module
 from routing.writer.service import RoutingService
 from telephony import legs
 from tests.routing.company import Company
@@ -112,4 +114,24 @@ async def test_what_is_already_written_is_not_written_again(company: Company, wr
     assert len(await company.reservations(arrival.row["id"])) == 1
     assert writer.term is not None
     assert arrival.row["id"] in writer.term.floor.items
+    assert await company.faults() == []
+
+
+async def test_a_fault_in_deciding_leaves_the_arrival_to_its_finder(
+    company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = await company.add_agent()
+    await writer.rebuild()
+    arrival = opening(company)
+
+    def stumble(*_: object) -> None:
+        monkeypatch.undo()
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(term_module, "commit", stumble)
+    assert await writer.carry(arrival) is False
+    assert await company.rows(text("select 1 from interactions where id = :id"), id=arrival.row["id"]) == []
+    assert writer.term is not None
+    assert arrival.row["id"] not in writer.term.floor.items
+    assert (await company.offer_of(await company.call_arrives())).agent_id == agent
     assert await company.faults() == []
