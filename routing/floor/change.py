@@ -6,6 +6,7 @@ queued again, offered to the next) are written once, with as many versions as st
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,14 @@ from core.interaction import InteractionState, sources_of
 from core.interactions import Opening
 from routing.floor.floor import Floor
 from routing.floor.rows import Agent, Item, Reservation
+
+
+class BehindError(Exception):
+    """Memory has missed a change, or learned of one while it was changing the same: the rows must be read again."""
+
+    def __init__(self, agent_id: UUID | None = None) -> None:
+        super().__init__("read again" if agent_id is None else f"agent {agent_id}")
+        self.agents = frozenset[UUID]() if agent_id is None else frozenset({agent_id})
 
 
 class Change:
@@ -88,6 +97,13 @@ class Change:
         changed = replace(agent, **columns)
         self.agents[agent.id] = changed
         return changed
+
+    def learn(self, agent_id: UUID, fact: Callable[[Agent], Agent]) -> None:
+        """What the agent's row says already, or what stands in no row: it holds before this change and after it."""
+        self.floor.put_agent(fact(self.floor.agents[agent_id]))
+        if agent_id in self.agents:
+            self.agents[agent_id] = fact(self.agents[agent_id])
+        self.wake_agent(agent_id)
 
     def settle(self, reservation: Reservation, **columns: Any) -> Reservation:
         """Change a live reservation."""

@@ -19,7 +19,7 @@ from core.events import (
 )
 from core.interaction import InteractionState
 from routing.floor import calls, offers, staffing
-from routing.floor.change import Change
+from routing.floor.change import BehindError, Change
 from routing.floor.rows import Item
 
 FACTS = (
@@ -34,7 +34,7 @@ def apply(change: Change, event: Event, *, customer_is_up: bool = False) -> None
 
     Another tier and a revision change nothing here: the interactions that they are about are read again.
 
-    Raises ``staffing.BehindError`` when memory has missed an earlier change.
+    Raises ``BehindError`` when memory has missed an earlier change, or must not go on from what it has.
     """
     match event:
         case InteractionQueued():
@@ -63,6 +63,8 @@ def _queued(change: Change, event: InteractionQueued) -> None:
     known = change.floor.items.get(event.interaction_id)
     if (known is not None and known.version >= event.version) or change.floor.is_gone(event.interaction_id):
         return
+    if event.interaction_id in change.items:
+        raise BehindError
     change.floor.put_item(
         Item(
             id=event.interaction_id, channel=event.channel, state=InteractionState.QUEUED, version=event.version,
@@ -80,6 +82,8 @@ def _closed(change: Change, event: InteractionClosed) -> None:
     known = change.floor.items.get(event.interaction_id)
     if known is None or known.version >= event.version:
         return
+    if event.interaction_id in change.items:
+        raise BehindError
     change.floor.forget_item(known)
 
 

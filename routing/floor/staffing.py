@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID
 
 from core.agent import Presence
 from core.events import AgentPresenceChanged, AgentWorkChanged, EndpointReachabilityChanged
 from core.interaction import QueuedCause
 from routing.floor import offers, together
-from routing.floor.change import Change
+from routing.floor.change import BehindError, Change
 from routing.floor.rows import Agent
-
-
-class BehindError(Exception):
-    """Memory has missed a change of this agent; the row must be read again."""
-
-    def __init__(self, agent_id: UUID) -> None:
-        super().__init__(f"agent {agent_id}")
-        self.agent_id = agent_id
 
 
 def presence_changed(change: Change, event: AgentPresenceChanged) -> None:
@@ -26,10 +17,11 @@ def presence_changed(change: Change, event: AgentPresenceChanged) -> None:
     agent = _next_version(change, event)
     if agent is None:
         return
-    agent = replace(agent.with_presence(event.presence, event.reason, event.since), version=event.version)
-    change.floor.put_agent(agent)
-    change.wake_agent(agent.id)
-    if agent.presence is Presence.OFFLINE:
+    change.learn(
+        agent.id,
+        lambda row: replace(row.with_presence(event.presence, event.reason, event.since), version=event.version),
+    )
+    if event.presence is Presence.OFFLINE:
         withdraw_offer(change, agent)
 
 
@@ -46,21 +38,21 @@ def work_changed(change: Change, event: AgentWorkChanged) -> None:
     agent = _next_version(change, event)
     if agent is None:
         return
-    agent = replace(
-        agent, work_state=event.work_state, work_since=event.since, idle_since=event.since, version=event.version,
-        interaction_id=event.interaction_id, wrap_up_until=event.wrap_up_until,
+    if agent.id in change.agents:
+        raise BehindError(agent.id)
+    change.learn(
+        agent.id,
+        lambda row: replace(
+            row, work_state=event.work_state, work_since=event.since, idle_since=event.since, version=event.version,
+            interaction_id=event.interaction_id, wrap_up_until=event.wrap_up_until,
+        ),
     )  # fmt: skip
-    change.floor.put_agent(agent)
-    change.wake_agent(agent.id)
 
 
 def reachability_changed(change: Change, event: EndpointReachabilityChanged) -> None:
     """The agent's phone can be rung, or no longer."""
-    agent = change.agent(event.agent_id)
-    if agent is None:
-        return
-    change.floor.put_agent(replace(agent, reachable=event.reachable, set_aside_until=None))
-    change.wake_agent(agent.id)
+    if event.agent_id in change.floor.agents:
+        change.learn(event.agent_id, lambda row: replace(row, reachable=event.reachable, set_aside_until=None))
 
 
 def _next_version(change: Change, event: AgentPresenceChanged | AgentWorkChanged) -> Agent | None:

@@ -152,9 +152,10 @@ async def reservation(session: WriterSession, domain: str, reservation_id: UUID)
     return _reservation(rows[0]) if rows else None
 
 
-async def customer_is_up(session: WriterSession, interaction_id: UUID) -> bool:
-    """Whether telephony knows the customer's leg as standing."""
-    return bool(await session.fetch(statements.CUSTOMER_LEG_UP, interaction_id))
+async def customers_up(session: WriterSession, interactions: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of which telephony knows the customer's leg as standing."""
+    rows = await session.fetch(statements.CUSTOMER_LEGS_UP, list(interactions))
+    return frozenset(row["interaction_id"] for row in rows)
 
 
 async def filled(rows: Rows, before: Floor) -> Floor:

@@ -5,17 +5,14 @@ What thousands wait for goes into few commits, with breaths between, so that the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
-from uuid import UUID
+from collections.abc import Sequence
 
-from core.events import Event
 from core.logs import logger
 from routing.floor import facts, reconcile
 from routing.floor.change import Change
 from routing.floor.decide import decide_all
-from routing.floor.floor import Floor
 from routing.writer import load
+from routing.writer.hearing import Decider, Hearing
 from routing.writer.session import DeposedError, SessionLostError, WriterSession
 
 log = logger(__name__)
@@ -24,32 +21,14 @@ _TOGETHER = 50
 """Legs, and offers, in one change at most."""
 
 
-class Decider(Protocol):
-    """A term of office: ``routing.writer.term``."""
-
-    floor: Floor
-
-    async def attempt(self, rule: Callable[[Change], None], cause: str) -> tuple[set[UUID], set[UUID]] | None:
-        """Commit what follows from a rule; None when that went well, else the interactions and agents to read again."""
-
-    async def carry_out(self, rule: Callable[[Change], None], cause: str) -> None:
-        """The same, repeated until it goes well."""
-
-    async def react(self, event: Event, customer_is_up: bool | None = None) -> None:
-        """Follow one fact."""
-
-    def is_late(self, event: Event) -> bool:
-        """Whether an answer is one to an offer that is over."""
-
-
-async def rebuild(term: Decider, session: WriterSession, domain: str) -> bool:
+async def rebuild(term: Decider, hearing: Hearing, session: WriterSession, domain: str) -> bool:
     """Read everything, hear what was missed, offer what can be offered; False: memory was behind, do it again.
 
     Raises ``DeposedError`` or ``SessionLostError``.
     """
     rows = await load.everything(session, domain)
     term.floor = await load.filled(rows, term.floor)
-    await _hear(term, list(reconcile.untold(term.floor, rows.legs)))
+    await _hear(term, hearing, list(reconcile.untold(term.floor, rows.legs)))
     return await _offer_all(term)
 
 
@@ -67,18 +46,18 @@ async def _offer_all(term: Decider) -> bool:
     return True
 
 
-async def _hear(term: Decider, legs: Sequence[reconcile.Leg]) -> None:
+async def _hear(term: Decider, hearing: Hearing, legs: Sequence[reconcile.Leg]) -> None:
     """Together, but for late answers, that need a look at the tables."""
     plain: list[reconcile.Leg] = []
     late: list[reconcile.Leg] = []
     for leg in legs:
-        (late if any(term.is_late(event) for event in reconcile.missed(leg)) else plain).append(leg)
+        (late if any(hearing.is_late(event) for event in reconcile.missed(leg)) else plain).append(leg)
     for first in range(0, len(plain), _TOGETHER):
-        await _hear_together(term, plain[first : first + _TOGETHER])
-    await _hear_one_by_one(term, late)
+        await _hear_together(term, hearing, plain[first : first + _TOGETHER])
+    await _hear_one_by_one(hearing, late)
 
 
-async def _hear_together(term: Decider, legs: Sequence[reconcile.Leg]) -> None:
+async def _hear_together(term: Decider, hearing: Hearing, legs: Sequence[reconcile.Leg]) -> None:
     def rule(change: Change) -> None:
         for leg in legs:
             for event in reconcile.missed(leg):
@@ -90,15 +69,15 @@ async def _hear_together(term: Decider, legs: Sequence[reconcile.Leg]) -> None:
         raise
     except Exception:
         log.exception("legs of calls could not be followed together", count=len(legs))
-        await _hear_one_by_one(term, legs)
+        await _hear_one_by_one(hearing, legs)
 
 
-async def _hear_one_by_one(term: Decider, legs: Sequence[reconcile.Leg]) -> None:
+async def _hear_one_by_one(hearing: Hearing, legs: Sequence[reconcile.Leg]) -> None:
     """One leg that makes no sense must not keep everybody else waiting."""
     for leg in legs:
         try:
             for event in reconcile.missed(leg):
-                await term.react(event, customer_is_up=leg.customer_is_up)
+                await hearing.react(event, customer_is_up=leg.customer_is_up)
         except (SessionLostError, DeposedError):
             raise
         except Exception:

@@ -94,6 +94,7 @@ select * from reservations where domain = $1 and released_at is null and agent_i
   and interaction_id <> all($2)
 """
 ONE_RESERVATION = "select * from reservations where domain = $1 and id = $2"
-CUSTOMER_LEG_UP = """
-select 1 from call_legs where interaction_id = $1 and role = 'customer' and state in ('ringing', 'up') limit 1
+CUSTOMER_LEGS_UP = """
+select interaction_id from call_legs
+where interaction_id = any($1::uuid[]) and role = 'customer' and state in ('ringing', 'up')
 """

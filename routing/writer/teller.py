@@ -22,6 +22,9 @@ from routing.writer.term import Term
 log = logger(__name__)
 
 EVERY_SECONDS = 1.0
+_SHARE = 10
+"""A look takes at most one part of so many of the writer's time: with tens of thousands waiting it looks less often."""
+_LONGEST_REST_SECONDS = 5.0
 FORGOTTEN_SECONDS = 10
 
 
@@ -36,14 +39,18 @@ class Teller:
 
     async def run(self) -> None:
         """Look for ever."""
+        loop = asyncio.get_running_loop()
+        rest = EVERY_SECONDS
         while True:
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(rest)
+            began = loop.time()
             try:
                 await self.look()
             except (RedisError, OSError) as error:
                 log.info("waits could not be laid out", error=str(error))
             except Exception:
                 log.exception("waits could not be estimated")
+            rest = min(max(EVERY_SECONDS, _SHARE * (loop.time() - began)), _LONGEST_REST_SECONDS)
 
     async def look(self) -> None:
         """Look once. Raises RedisError or OSError."""

@@ -12,34 +12,23 @@ from typing import TypeVar
 from uuid import UUID
 
 from core import clock
-from core.agent import LegEndReason, ReservationState
 from core.db import Publisher
-from core.events import (
-    CallLegAnswered,
-    CallLegEnded,
-    ConfigurationChanged,
-    CustomerTierChanged,
-    Event,
-    InteractionRevised,
-)
+from core.events import ConfigurationChanged, Event
 from core.interactions import Opening
 from core.logs import logger
-from routing.floor import calls, deadlines, facts
-from routing.floor.change import Change
+from routing.floor import deadlines, facts
+from routing.floor.change import BehindError, Change
 from routing.floor.decide import decide
 from routing.floor.floor import Floor
-from routing.floor.staffing import BehindError
 from routing.writer import load
 from routing.writer.commit import commit
+from routing.writer.hearing import Hearing, Rule
 from routing.writer.rebuild import rebuild
 from routing.writer.session import DeposedError, SessionLostError, StaleError, WriterSession
 
 log = logger(__name__)
 
 _ATTEMPTS = 5
-_TOGETHER = 50
-"""Facts in one change at most."""
-Rule = Callable[[Change], None]
 T = TypeVar("T")
 
 
@@ -52,31 +41,18 @@ class Term:
         self._session = session
         self._domain = domain
         self._publisher = publisher
+        self._hearing = Hearing(self, session, domain)
         self._lock = asyncio.Lock()
         self.is_rebuilding = False
         self._must_rebuild = False
         """Whether a change was given up: the next sweep reads everything, and hears the facts again."""
 
     async def handle(self, events: Sequence[Event]) -> None:
-        """React to what the bus brought. Raises ``DeposedError`` or ``SessionLostError``: the term is over.
-
-        Facts that came together are one change and one commit: the busier it is, the more each commit carries.
-        """
+        """React to what the bus brought. Raises ``DeposedError`` or ``SessionLostError``: the term is over."""
         if any(isinstance(event, ConfigurationChanged) for event in events):
             await self.rebuild()
         async with self._lock:
-            run: list[Event] = []
-            for event in events:
-                if not isinstance(event, facts.FACTS):
-                    continue
-                if self._needs_look(event) or len(run) == _TOGETHER:
-                    await self._react_together(run)
-                    run = []
-                if self._needs_look(event):
-                    await self._react_or_rebuild(event)
-                else:
-                    run.append(event)
-            await self._react_together(run)
+            await self._hearing.follow(events)
 
     async def carry(self, opening: Opening) -> bool:
         """Write an interaction together with the decision about it; see ``core.ports.Carrier``.
@@ -101,7 +77,7 @@ class Term:
                 raise
             except Exception:
                 log.exception("an arrival could not be carried, rebuilding", interaction_id=str(opening.row["id"]))
-                await self._rebuild()
+                await self.start_anew()
                 return False
             except BaseException:
                 self._must_rebuild = True
@@ -119,58 +95,14 @@ class Term:
         """Memory was behind: read what the decision was about, but for the interaction that is not written yet."""
         items, agents = change.subjects()
         self.floor.unlearn_item(opening.queued.interaction_id)
-        rule = await self._reload(lambda _: None, items - {opening.queued.interaction_id}, agents)
+        rule = await self.read_again(lambda _: None, items - {opening.queued.interaction_id}, agents)
         await self.carry_out(rule, "memory was behind an arrival")
-
-    def _needs_look(self, event: Event) -> bool:
-        """Whether the tables must be asked before the fact means anything."""
-        if isinstance(event, CustomerTierChanged | InteractionRevised):
-            return True
-        if isinstance(event, CallLegEnded):
-            return event.reservation_id is not None and event.reason is not LegEndReason.HANGUP
-        return self.is_late(event)
-
-    def is_late(self, event: Event) -> bool:
-        """Whether an answer is one to an offer that is over."""
-        return isinstance(event, CallLegAnswered) and event.reservation_id not in self.floor.reservations
-
-    async def _react_together(self, events: list[Event]) -> None:
-        """One change for all; when that fails, each by itself."""
-        if len(events) > 1:
-            changes: list[Change] = []
-
-            def rule(change: Change) -> None:
-                changes.append(change)
-                for event in events:
-                    facts.apply(change, event)
-
-            try:
-                await self.carry_out(rule, " ".join(dict.fromkeys(event.name for event in events)))
-                return
-            except (SessionLostError, DeposedError):
-                raise
-            except Exception:
-                log.exception("facts could not be followed together", count=len(events))
-            woken = [item_id for change in changes for item_id in change.woken_items]
-            await self.carry_out(lambda change: change.woken_items.update(woken), "facts one by one")
-        for event in events:
-            await self._react_or_rebuild(event)
-
-    async def _react_or_rebuild(self, event: Event) -> None:
-        """A fault of ours in one event costs a rebuild, not the term."""
-        try:
-            await self.react(event)
-        except (SessionLostError, DeposedError):
-            raise
-        except Exception:
-            log.exception("an event could not be followed, rebuilding", event_name=event.name, event_id=str(event.id))
-            await self._rebuild()
 
     async def sweep(self) -> None:
         """End what is overdue."""
         async with self._lock:
             if self._must_rebuild:
-                await self._rebuild()
+                await self.start_anew()
             now = clock.now()
             self.floor.retell(now)
             if deadlines.any_due(self.floor, now):
@@ -198,14 +130,15 @@ class Term:
         self.is_rebuilding = True
         try:
             async with self._lock:
-                await self._rebuild()
+                await self.start_anew()
         finally:
             self.is_rebuilding = False
 
-    async def _rebuild(self) -> None:
+    async def start_anew(self) -> None:
+        """Rebuild, for who holds the lock."""
         self._must_rebuild = False
         for _ in range(_ATTEMPTS):
-            if await rebuild(self, self._session, self._domain):
+            if await rebuild(self, self._hearing, self._session, self._domain):
                 break
         else:
             self._must_rebuild = True
@@ -214,52 +147,13 @@ class Term:
             live=len(self.floor.items),
         )  # fmt: skip
 
-    async def react(self, event: Event, customer_is_up: bool | None = None) -> None:
-        """Follow one fact by itself; ``customer_is_up`` is asked for unless given."""
-        if isinstance(event, CustomerTierChanged):
-            await self._look_at(self.floor.items_of(event.customer_id), event.name)
-            return
-        if isinstance(event, InteractionRevised):
-            await self._look_at({event.interaction_id}, event.name)
-            return
-        if customer_is_up is None:
-            customer_is_up = await self._ask_for_customer(event)
-        if await self._is_late_answer(event):
-            return
-        await self.carry_out(lambda change: facts.apply(change, event, customer_is_up=customer_is_up), event.name)
-
-    async def _look_at(self, items: set[UUID], cause: str) -> None:
-        """These are read again, and routed by what the tables say now."""
-        if items:
-            await self.carry_out(await self._reload(lambda _: None, items, set()), cause)
-
-    async def _ask_for_customer(self, event: Event) -> bool:
-        if not isinstance(event, CallLegEnded) or event.reservation_id is None:
-            return False
-        if event.reason is not LegEndReason.HANGUP:
-            return await load.customer_is_up(self._session, event.interaction_id)
-        return False
-
-    async def _is_late_answer(self, event: Event) -> bool:
-        """An answer to an offer that has expired: customer and agent talk, so it counts after all."""
-        if not isinstance(event, CallLegAnswered) or event.reservation_id is None:
-            return False
-        item = self.floor.items.get(event.interaction_id)
-        if event.reservation_id in self.floor.reservations or item is None:
-            return False
-        reservation = await load.reservation(self._session, self._domain, event.reservation_id)
-        if reservation is None or reservation.state is not ReservationState.EXPIRED:
-            return False
-        await self.carry_out(lambda change: calls.revive(change, reservation, event.at), "answered after expiry")
-        return True
-
     async def carry_out(self, rule: Rule, cause: str) -> None:
         """Apply a rule, decide, commit. When memory was behind, read again what it was about and repeat."""
         for _ in range(_ATTEMPTS):
             behind = await self.attempt(rule, cause)
             if behind is None:
                 return
-            rule = await self._reload(rule, *behind)
+            rule = await self.read_again(rule, *behind)
         log.error("a change could not be committed, rebuilding soon", cause=cause)
         self._must_rebuild = True
 
@@ -275,13 +169,13 @@ class Term:
             return change.subjects()
         except BehindError as behind:
             items, agents = change.subjects()
-            return items, agents | {behind.agent_id}
+            return items, agents | behind.agents
         if announced:
             await self._publisher.publish(announced)
         self._keep(change)
         return None
 
-    async def _reload(self, rule: Rule, items: set[UUID], agents: set[UUID]) -> Rule:
+    async def read_again(self, rule: Rule, items: set[UUID], agents: set[UUID]) -> Rule:
         """Learn the rows anew; the rule returned decides about them too."""
         rows = await load.some(self._session, self._domain, items, agents)
         self.floor.relearn(items, agents, rows.items, rows.agents, rows.reservations)

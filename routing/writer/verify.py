@@ -59,8 +59,8 @@ select 'customer left', id, null from live where on_line and state <> 'wrapping'
 class Verifier:
     """Compares by digest, and by rows when the digest differs, on a session of its own while decisions go on.
 
-    Tables and memory are read one after the other, and the tables may be ahead by what is still in the stream: a
-    difference counts when it is there again after memory has heard everything up to the first look.
+    Tables and memory are read one after the other, and the tables may be ahead by what is still in the stream, or on
+    its way to it: a difference counts when it is there again after memory has heard everything up to a later moment.
     """
 
     def __init__(self, session: WriterSession, domain: str, term: Term, reader: BusReader) -> None:
@@ -69,7 +69,7 @@ class Verifier:
         self._term = term
         self._reader = reader
         self._suspects: frozenset[Hashable] = frozenset()
-        self._heard_when_past = b""
+        self._heard_when_past: bytes | None = None
 
     @property
     def has_suspects(self) -> bool:
@@ -78,12 +78,18 @@ class Verifier:
 
     async def check(self) -> None:
         """Compare, and rebuild when a difference has stayed. Raises RedisError or OSError without a bus."""
-        if self._suspects and not self._reader.is_past(self._heard_when_past):
+        if self._suspects:
+            await self._confirm()
+        elif not await self._is_alike():
+            self._suspects, self._heard_when_past = await self._differences(), None
+
+    async def _confirm(self) -> None:
+        if self._heard_when_past is None:
+            self._heard_when_past = await self._reader.newest()
+        if not self._reader.is_past(self._heard_when_past):
             return
-        found = frozenset[Hashable]() if await self._is_alike() else await self._differences()
-        stayed = found & self._suspects
-        self._suspects = found - stayed
-        self._heard_when_past = await self._reader.newest()
+        stayed = self._suspects & await self._differences()
+        self._suspects = frozenset()
         if stayed:
             log.error("memory and tables differ, rebuilding", differences=[str(each) for each in list(stayed)[:10]])
             await self._term.rebuild()

@@ -50,6 +50,8 @@ HEEDED = (
 )  # fmt: skip
 FATES = {"answers": 86, "rings_in_vain": 4, "declines": 3, "is_busy": 2, "vanishes": 3, "is_never_heard_of": 2}
 _LEAVE_EARLY = 0.06
+_LONGEST_TALK = 3.5
+"""In mean talks, that the run has an end."""
 _PENDING = "select * from reservations where released_at is null and state = 'pending'"
 _IS_LIVE = "select 1 from reservations where id = $1 and released_at is null"
 
@@ -194,7 +196,8 @@ class Exchange:
             "answered", CallLegAnswered(**_names(leg)), id=offer.reservation_id, interaction_id=offer.interaction_id,
             agent_id=offer.agent_id,
         )  # fmt: skip
-        seconds = self._dice.expovariate(1.0 / self._plan.talk_seconds)
+        mean = self._plan.talk_seconds
+        seconds = min(self._dice.expovariate(1.0 / mean), _LONGEST_TALK * mean)
         self._later(seconds, self._agent_ends if self._dice.random() < 0.5 else self._customer_ends, leg)
 
     def _rings_in_vain(self, leg: Leg) -> None:
