@@ -36,4 +36,4 @@ class Plan:
 
 
 SHORT = Plan()
-FULL = Plan(agents=2_000, items=100_000, seconds=300.0, fault_every=(6.0, 16.0), longest_pause=5.0)
+FULL = Plan(agents=2_000, items=100_000, seconds=900.0, fault_every=(6.0, 16.0), longest_pause=5.0)
