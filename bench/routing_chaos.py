@@ -1,6 +1,6 @@
 """``./hotline bench routing-chaos``: routing processes that are killed and paused at random under a crowd of calls.
 
-Three processes, 2,000 agents, 100,000 calls in a quarter of an hour, unless said otherwise. Ends with 1 when anything was
+Three processes, 2,000 agents, 100,000 calls in fifteen minutes, unless said otherwise. Ends with 1 when anything was
 offered twice, an agent had two calls, anything was left over, or pauses away from takeovers were a second or more.
 """
 

@@ -1,4 +1,4 @@
-"""A short form of what ``./hotline test nightly`` does for five minutes with ten times as many agents.
+"""A short form of what ``./hotline test nightly`` does for fifteen minutes with ten times as many agents.
 
 How soon all goes on is measured there. It takes all the processors that there are, so it runs with the journeys, one
 by one.
