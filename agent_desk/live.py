@@ -20,13 +20,13 @@ from agent_desk.views import UserView, VoiceStatus, WorkItem
 from core import clock
 from core.bus_reader import BusReader, one_by_one
 from core.db import Database
+from core.event import Event
 from core.events import (
     AgentWorkChanged,
     CallLegEvent,
     ConfigurationChanged,
     DeclineRequested,
     DeliverySettled,
-    Event,
     HangupRequested,
     OutcomeRecorded,
     ReservationCreated,

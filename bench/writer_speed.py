@@ -29,14 +29,8 @@ from core import clock
 from core.agent import LegEndReason, LegRole
 from core.bus import Bus, connect
 from core.db import Database
-from core.events import (
-    CallLegAnswered,
-    CallLegEnded,
-    Event,
-    InteractionActivated,
-    InteractionQueued,
-    ReservationCreated,
-)
+from core.event import Event
+from core.events import CallLegAnswered, CallLegEnded, InteractionActivated, InteractionQueued, ReservationCreated
 from core.logs import set_up_logging
 from core.migrate import migrate
 from processes.precedence import Precedence, take_place

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from core import valkey_keys
 from core.db import Database
-from core.events import Event
+from core.event import Event
 from core.logs import logger
 from core.stream_link import StreamLink
 

@@ -18,7 +18,8 @@ from redis.exceptions import RedisError
 
 from core import valkey_keys
 from core.bus import Bus, heed_cancellation, unpacked
-from core.events import Event, parse_event
+from core.event import Event
+from core.events import parse_event
 from core.ids import new_id
 from core.logs import logger
 from core.stream_link import StreamLink

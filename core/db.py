@@ -18,7 +18,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from core.events import Event
+from core.event import Event
 from core.unit_of_work import UnitOfWork, told_as_sqlalchemy_errors
 from core.warm import WarmConnections
 

@@ -1,49 +1,16 @@
-"""What packages tell each other: facts that have happened, named ``noun.past_participle``.
-
-An event is a hint that something in PostgreSQL changed, with enough in it to act at once; a consumer that
-missed one rebuilds from the tables. Undeclared fields are refused: such a field is a schema bug.
-"""
+"""What packages tell each other of calls, offers, agents and records; of messages, see ``core.message_events``."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from core import clock
+from core import message_events  # noqa: F401  (so that they are known)
 from core.agent import EndpointKind, LegEndReason, LegRole, Presence, WorkState
-from core.ids import new_id
+from core.event import REGISTRY, Event
 from core.interaction import Channel, EndReason, Kind, QueuedCause
-
-REGISTRY: dict[str, type[Event]] = {}
-
-
-class Event(BaseModel):
-    """Base of all events; ``id`` is unique for ever, consumers drop an id that they have seen."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    name: ClassVar[str] = ""
-
-    id: UUID = Field(default_factory=new_id)
-    at: datetime = Field(default_factory=clock.now)
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.name in REGISTRY:
-            raise TypeError(f"two events are named {cls.name}")
-        REGISTRY[cls.name] = cls
-
-    @property
-    def subject_interaction(self) -> UUID | None:
-        """The interaction that the event is about, if any."""
-        return getattr(self, "interaction_id", None)
-
-    @property
-    def subject_agent(self) -> UUID | None:
-        """The agent that the event is about, if any."""
-        return getattr(self, "agent_id", None)
 
 
 def parse_event(name: str, payload: str | bytes) -> Event | None:
@@ -226,6 +193,8 @@ class AgentWorkChanged(Event):
     since: datetime
     interaction_id: UUID | None
     wrap_up_until: datetime | None = None
+    load: dict[str, int] = Field(default_factory=dict)
+    """How many of each channel the agent holds beside a call."""
     version: int
 
 
@@ -305,6 +274,15 @@ class DeclineRequested(Event):
     """The agent declines an offer from the screen."""
 
     name = "reservation.decline_requested"
+    reservation_id: UUID
+    interaction_id: UUID
+    agent_id: UUID
+
+
+class AcceptRequested(Event):
+    """The agent takes an offer that rings on the screen only: a message."""
+
+    name = "reservation.accept_requested"
     reservation_id: UUID
     interaction_id: UUID
     agent_id: UUID

@@ -13,7 +13,8 @@ from sqlalchemy import update
 from sqlalchemy.engine import Row
 
 from core.db import UnitOfWork
-from core.events import Event, InteractionQueued
+from core.event import Event
+from core.events import InteractionQueued
 from core.interaction import InteractionState, sources_of
 from core.logs import logger
 from core.tables import interactions

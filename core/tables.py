@@ -104,7 +104,7 @@ agent_states = Table(
     "agent_states", metadata, Column("agent_id", Uuid, primary_key=True), Column("domain", Text), Column("presence", Text),
     Column("presence_reason", Text), _at("presence_since"), Column("work_state", Text), _at("work_since"),
     Column("interaction_id", Uuid), _at("idle_since"), _at("wrap_up_until"), Column("version", Integer),
-    Column("missed", Integer),
+    Column("missed", Integer), Column("load", JSONB),
 )  # fmt: skip
 reservations = Table(
     "reservations", metadata, _id(), Column("domain", Text), Column("interaction_id", Uuid), Column("agent_id", Uuid),
@@ -122,6 +122,44 @@ call_legs = Table(
     Column("agent_id", Uuid), Column("role", Text), Column("channel_name", Text), Column("unique_id", Text),
     Column("state", Text), Column("end_reason", Text), Column("hangup_cause", Integer), _at("created_at"), _at("answered_at"),
     _at("ended_at"),
+)  # fmt: skip
+
+channel_accounts = Table(  # an address of ours on a channel: a number, a mailbox, the key of a chat widget
+    "channel_accounts", metadata, _id(), Column("domain", Text), Column("channel", Text), Column("address", Text),
+    Column("name", Text), Column("queue_id", Uuid), Column("provider", Text), Column("settings", JSONB),
+    Column("per_second", Numeric(8, 3)), _at("next_at"), Column("active", Boolean),
+)  # fmt: skip
+conversations = Table(  # a thread with one customer; ``key`` is his address, of e-mail the thread
+    "conversations", metadata, _id(), Column("domain", Text), Column("account_id", Uuid), Column("channel", Text),
+    Column("key", Text), Column("address", Text), Column("customer_id", Uuid), Column("subject", Text), Column("language", Text),
+    Column("interaction_id", Uuid), Column("last_agent_id", Uuid), Column("newest", Integer), _at("last_message_at"),
+    _at("last_inbound_at"), _at("unanswered_since"), _at("warned_at"), Column("settings", JSONB), _at("created_at"),
+    Column("version", Integer),
+)  # fmt: skip
+messages = Table(
+    "messages", metadata, _id(), Column("domain", Text), Column("conversation_id", Uuid), Column("account_id", Uuid),
+    Column("interaction_id", Uuid), Column("seq", Integer), Column("direction", Text), Column("author", Text),
+    Column("agent_id", Uuid), Column("body", Text), Column("details", JSONB), Column("state", Text), Column("error", Text),
+    Column("external_id", Text), Column("client_id", Uuid), _at("at"), _at("state_at"), _at("next_at"), _at("leased_until"),
+    Column("attempts", Integer),
+)  # fmt: skip
+message_files = Table(
+    "message_files", metadata, _id(), Column("message_id", Uuid), Column("position", Integer), Column("name", Text),
+    Column("content_type", Text), Column("size", Integer), Column("source", Text), Column("state", Text), Column("reason", Text),
+    Column("content", LargeBinary), Column("attempts", Integer), _at("next_at"),
+)  # fmt: skip
+channel_inbox = Table(  # webhooks as they came, until they are worked off
+    "channel_inbox", metadata, Column("position", BigInteger, primary_key=True), Column("domain", Text), Column("account_id", Uuid),
+    Column("kind", Text), Column("external_id", Text), Column("payload", JSONB), _at("received_at"), _at("next_at"),
+    _at("done_at"), Column("attempts", Integer), Column("error", Text),
+)  # fmt: skip
+channel_optouts = Table(
+    "channel_optouts", metadata, Column("account_id", Uuid, primary_key=True), Column("address", Text, primary_key=True),
+    Column("keyword", Text), _at("at"),
+)  # fmt: skip
+canned_replies = Table(
+    "canned_replies", metadata, _id(), Column("domain", Text), Column("code", Text), Column("language", Text),
+    Column("queue_id", Uuid), Column("text", Text), Column("active", Boolean),
 )  # fmt: skip
 
 # -- crm_sync --------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from sqlalchemy.engine import CursorResult, Row
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.events import Event
+from core.event import Event
 
 
 @dataclass(frozen=True, slots=True)

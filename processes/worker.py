@@ -22,7 +22,8 @@ from core.bus_reader import BusReader, one_by_one
 from core.celery_app import app
 from core.db import Database
 from core.domains import serve_each
-from core.events import Event, OutcomeRecorded
+from core.event import Event
+from core.events import OutcomeRecorded
 from core.logs import set_up_logging
 from core.settings import Settings, settings
 from core.tasks import together

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from core.db import Database, UnitOfWork
-from core.events import Event
+from core.event import Event
 from core.logs import logger
 from core.tasks import end
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from core import clock
 from core.address import phone_address
 from core.db import UnitOfWork
-from core.events import Event, InteractionCreated, InteractionQueued, InteractionRevised
+from core.event import Event
+from core.events import InteractionCreated, InteractionQueued, InteractionRevised
 from core.interaction import Channel, InteractionState, Kind, QueuedCause
 from core.interactions import Opening, new_row, write_new
 from core.ports import Carrier, CustomerDirectory, CustomerRef

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from core.events import AgentPresenceChanged, AgentWorkChanged, Event
+from core.event import Event
+from core.events import AgentPresenceChanged, AgentWorkChanged
 from core.interaction import InteractionState, sources_of
 from core.interactions import Opening
 from routing.floor.floor import Floor

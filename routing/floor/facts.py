@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.agent import ReservationState
+from core.event import Event
 from core.events import (
     AgentPresenceChanged,
     AgentWorkChanged,
@@ -12,7 +13,6 @@ from core.events import (
     CustomerTierChanged,
     DeclineRequested,
     EndpointReachabilityChanged,
-    Event,
     InteractionClosed,
     InteractionQueued,
     InteractionRevised,

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from core.agent import LegEndReason, LegRole, LegState, ReservationState
-from core.events import CallLegAnswered, CallLegEnded, CallLegFailed, Event
+from core.event import Event
+from core.events import CallLegAnswered, CallLegEnded, CallLegFailed
 from routing.floor.floor import Floor
 
 

@@ -14,7 +14,8 @@ import asyncpg
 import orjson
 
 from core.agent import AwayReason, Presence, ReservationState
-from core.events import AgentPresenceChanged, EndpointReachabilityChanged, Event
+from core.event import Event
+from core.events import AgentPresenceChanged, EndpointReachabilityChanged
 from core.ids import new_id
 from core.interaction import EndReason, InteractionState
 from routing.recorded.day import Span, Staffer

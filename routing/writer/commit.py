@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from core.events import Event
+from core.event import Event
 from routing.floor.change import Change
 from routing.floor.rows import Item
 from routing.writer.session import WriterSession

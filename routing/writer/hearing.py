@@ -7,7 +7,8 @@ from typing import Protocol
 from uuid import UUID
 
 from core.agent import LegEndReason, ReservationState
-from core.events import CallLegAnswered, CallLegEnded, CustomerTierChanged, Event, InteractionRevised
+from core.event import Event
+from core.events import CallLegAnswered, CallLegEnded, CustomerTierChanged, InteractionRevised
 from core.logs import logger
 from routing.floor import calls, facts
 from routing.floor.change import Change

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.events import Event, parse_event
+from core.event import Event
+from core.events import parse_event
 from routing.writer.session import WriterSession
 
 _LEFT = """

@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 
 from core.bus import Bus
 from core.bus_reader import BusReader
-from core.events import ConfigurationChanged, Event
+from core.event import Event
+from core.events import ConfigurationChanged
 from core.interactions import Opening
 from core.logs import logger
 from core.tasks import together

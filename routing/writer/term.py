@@ -13,7 +13,8 @@ from uuid import UUID
 
 from core import clock
 from core.db import Publisher
-from core.events import ConfigurationChanged, Event
+from core.event import Event
+from core.events import ConfigurationChanged
 from core.interactions import Opening
 from core.logs import logger
 from routing.floor import deadlines, facts

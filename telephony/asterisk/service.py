@@ -12,7 +12,7 @@ import redis.asyncio as redis
 from core.bus import Bus
 from core.bus_reader import BusReader, one_by_one
 from core.db import Database
-from core.events import Event
+from core.event import Event
 from core.ports import Carrier, CustomerDirectory, OpenDoors, QueueDoors
 from core.tasks import end
 from telephony.asterisk.control.agent_legs import AgentLegs

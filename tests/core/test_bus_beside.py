@@ -11,7 +11,8 @@ import redis.asyncio as redis
 
 from core.bus import Bus
 from core.bus_reader import BusReader
-from core.events import ConfigurationChanged, CustomerCreated, Event
+from core.event import Event
+from core.events import ConfigurationChanged, CustomerCreated
 from core.ids import new_id
 from core.tasks import end
 

@@ -8,7 +8,8 @@ import redis.asyncio as redis
 
 from core import bus
 from core.bus_reader import BusReader, one_by_one
-from core.events import CustomerCreated, Event
+from core.event import Event
+from core.events import CustomerCreated
 from core.ids import new_id
 from core.tasks import end
 

@@ -7,7 +7,8 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from core.events import REGISTRY, CustomerCreated, parse_event
+from core.event import REGISTRY
+from core.events import CustomerCreated, parse_event
 from core.ids import new_id
 
 

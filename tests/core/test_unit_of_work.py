@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from core.bus import Bus
 from core.bus_reader import BusReader, one_by_one
 from core.db import Database
-from core.events import CustomerCreated, Event
+from core.event import Event
+from core.events import CustomerCreated
 from core.ids import new_id
 from core.tables import event_log, event_unpublished
 from core.tasks import end

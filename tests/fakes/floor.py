@@ -13,11 +13,11 @@ from sqlalchemy import insert, text, update
 from core import clock, tables
 from core.agent import EndpointKind, LegEndReason, Presence, WorkState
 from core.db import Database, UnitOfWork
+from core.event import Event
 from core.events import (
     AgentPresenceChanged,
     AgentWorkChanged,
     EndpointReachabilityChanged,
-    Event,
     InteractionActivated,
     InteractionClosed,
     InteractionCreated,

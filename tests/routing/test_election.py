@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from core.db import Database
-from core.events import Event
+from core.event import Event
 from core.interaction import InteractionState as State
 from routing.writer import election
 from routing.writer.service import RoutingService

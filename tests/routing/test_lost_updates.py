@@ -9,7 +9,7 @@ import pytest
 from core.agent import LegEndReason, Presence
 from core.db import Database
 from core.errors import NotFound
-from core.events import Event
+from core.event import Event
 from core.interaction import InteractionState as State
 from routing.floor.change import Change
 from routing.presence import change_presence

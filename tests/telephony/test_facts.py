@@ -14,7 +14,7 @@ from core import clock
 from core.address import AddressKind
 from core.agent import LegEndReason
 from core.db import Database, UnitOfWork
-from core.events import Event
+from core.event import Event
 from core.ids import new_id
 from core.interaction import EndReason
 from core.tables import agents, call_legs, interactions, queues

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.agent import LegEndReason
+from core.event import Event
 from core.events import (
     ConfigurationChanged,
     EndpointProvisioned,
-    Event,
     HangupRequested,
     InteractionRevised,
     InteractionTurnedAway,

@@ -19,6 +19,7 @@ from core import clock
 from core.agent import LegEndReason, LegRole, Presence
 from core.db import Database
 from core.errors import HotlineError
+from core.event import Event
 from core.events import (
     AgentPresenceChanged,
     AgentWorkChanged,
@@ -27,7 +28,6 @@ from core.events import (
     CallLegFailed,
     DeclineRequested,
     EndpointReachabilityChanged,
-    Event,
     InteractionClosed,
     InteractionQueued,
     InteractionWrapping,

@@ -10,7 +10,8 @@ from uuid import UUID
 import orjson
 
 from core.db import Database
-from core.events import Event, InteractionQueued
+from core.event import Event
+from core.events import InteractionQueued
 from tests.fakes import crowd
 
 _TOGETHER_SECONDS = 0.01

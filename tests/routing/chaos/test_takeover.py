@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from core import bus, clock
 from core.bus_reader import BusReader
-from core.events import Event, ReservationCreated
+from core.event import Event
+from core.events import ReservationCreated
 from core.interaction import InteractionState as State
 from routing import wrap_up
 from routing.writer import election, load, statements

@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 
 from core.agent import LegEndReason, LegRole, Presence, ReservationState, WorkState
+from core.event import Event
 from core.events import (
     AgentPresenceChanged,
     CallLegAnswered,
@@ -20,7 +21,6 @@ from core.events import (
     CallLegFailed,
     DeclineRequested,
     EndpointReachabilityChanged,
-    Event,
     InteractionQueued,
 )
 from core.ids import new_id

@@ -11,7 +11,8 @@ import pytest
 
 from core import clock
 from core.agent import LegEndReason
-from core.events import CallLegEnded, Event
+from core.event import Event
+from core.events import CallLegEnded
 from core.ids import new_id
 from telephony.asterisk.calls import REMEMBERED, AgentLeg, Call, Calls
 from telephony.asterisk.control.agent_legs import LINK_RETRY_SECONDS, AgentLegs, Offer

@@ -11,7 +11,8 @@ import pytest
 
 from core import clock
 from core.agent import LegEndReason, LegRole
-from core.events import CallLegAnswered, CallLegEnded, CallLegFailed, Event
+from core.event import Event
+from core.events import CallLegAnswered, CallLegEnded, CallLegFailed
 from core.ids import called_leg_id, new_id
 from telephony.asterisk import actions
 from telephony.asterisk.called import (
