@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import Field
+import orjson
+from pydantic import Field, ValidationError
 
 from core import message_events  # noqa: F401  (so that they are known)
 from core.agent import EndpointKind, LegEndReason, LegRole, Presence, WorkState
@@ -14,9 +15,21 @@ from core.interaction import Channel, EndReason, Kind, QueuedCause
 
 
 def parse_event(name: str, payload: str | bytes) -> Event | None:
-    """The event of that name from its JSON, or None when a newer process knows an event that we do not."""
+    """The event of that name from its JSON, or None when a newer process knows an event that we do not.
+
+    Fields that only a newer process knows are left out: while processes are renewed one by one, old ones go on.
+    Raises ``pydantic.ValidationError`` for anything else that is wrong.
+    """
     kind = REGISTRY.get(name)
-    return kind.model_validate_json(payload) if kind else None
+    if kind is None:
+        return None
+    try:
+        return kind.model_validate_json(payload)
+    except ValidationError as error:
+        if any(each["type"] != "extra_forbidden" for each in error.errors(include_url=False)):
+            raise
+        known = orjson.loads(payload)
+        return kind.model_validate({field: known[field] for field in kind.model_fields if field in known}, strict=False)
 
 
 # -- interactions ---------------------------------------------------------------------------------

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import orjson
 import pytest
 from pydantic import ValidationError
 
 from core.event import REGISTRY
-from core.events import CustomerCreated, parse_event
+from core.events import CustomerCreated, CustomerTierChanged, parse_event
 from core.ids import new_id
 
 
@@ -29,3 +30,10 @@ def test_an_undeclared_field_is_a_schema_bug() -> None:
 
 def test_an_event_of_a_newer_process_is_passed_over() -> None:
     assert parse_event("moon.landed", "{}") is None
+
+
+def test_an_old_process_reads_what_a_newer_one_tells() -> None:
+    told = orjson.loads(CustomerTierChanged(customer_id=new_id(), tier="key").model_dump_json())
+    assert parse_event("customer.tier_changed", orjson.dumps(told | {"mood": "good"})) == CustomerTierChanged(**told)
+    with pytest.raises(ValidationError):
+        parse_event("customer.tier_changed", orjson.dumps({"mood": "good"}))
