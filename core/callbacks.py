@@ -41,7 +41,7 @@ async def request_callback(
     row = await _look(work, interaction_id)
     if row is None:
         return False
-    if row.kind == Kind.CALLBACK and row.state in (*_WAITING, InteractionState.OFFERED):
+    if row.kind == Kind.CALLBACK and row.answered_at is None and row.state in (*_WAITING, InteractionState.OFFERED):
         return True
     if not number and (row.address_kind != AddressKind.PHONE or not row.address):
         raise Refusal("callback.no_number", "There is no number that could be called back.")

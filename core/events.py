@@ -91,6 +91,24 @@ class InteractionRevised(Event):
     version: int
 
 
+class InteractionDialledAhead(Event):
+    """An agent is forecast free: call this customer now. ``call_id`` stands for the reservation that is to come."""
+
+    name = "interaction.dialled_ahead"
+    interaction_id: UUID
+    call_id: UUID
+    version: int
+
+
+class InteractionDialWithdrawn(Event):
+    """The forecast has slipped: call this customer no longer, unless he has answered."""
+
+    name = "interaction.dial_withdrawn"
+    interaction_id: UUID
+    call_id: UUID
+    version: int
+
+
 class InteractionActivated(Event):
     """Customer and agent talk."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+CUSTOMER_RINGS_SECONDS = 30
+"""How long a customer's phone rings when we call him."""
+
 
 class InteractionState(StrEnum):
     """Where a piece of work stands."""

@@ -64,7 +64,7 @@ queues = Table(
     Column("preferred_skills", JSONB), Column("ring_strategy", Text), Column("schedule_id", Uuid), Column("closed_action", Text),
     Column("closed_queue_id", Uuid), Column("full_length", Integer), Column("full_action", Text), Column("full_queue_id", Uuid),
     Column("callback_after_seconds", Integer), Column("callback_estimate_seconds", Integer),
-    Column("callback_attempts", Integer), Column("callback_pause_seconds", Integer),
+    Column("callback_attempts", Integer), Column("callback_pause_seconds", Integer), Column("callback_dial", Text),
     Column("closed_waiting", Boolean), Column("full_estimate_seconds", Integer), Column("announce", JSONB(none_as_null=True)),
 )  # fmt: skip
 queue_overflows = Table(

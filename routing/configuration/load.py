@@ -17,6 +17,7 @@ from routing.configuration.model import (
     Agent,
     Announce,
     Company,
+    Dial,
     Diversion,
     Name,
     Overflow,
@@ -165,6 +166,7 @@ def _queue(row: Row) -> Queue:
         overflow=tuple(Overflow(to, OverflowKind(kind), threshold) for to, kind, threshold in row.overflow),
         callback_after_seconds=row.callback_after_seconds, callback_estimate_seconds=row.callback_estimate_seconds,
         callback_attempts=row.callback_attempts, callback_pause_seconds=row.callback_pause_seconds,
+        callback_dial=Dial(row.callback_dial),
     )  # fmt: skip
 
 

@@ -31,6 +31,13 @@ class OverflowKind(StrEnum):
     LENGTH = "length"
 
 
+class Dial(StrEnum):
+    """When a customer is called back: once an agent has picked up, or a moment before one is forecast free."""
+
+    AGENT_FIRST = "agent_first"
+    AHEAD = "ahead"
+
+
 class RingStrategy(StrEnum):
     """Whether an item rings at the best agent or at all members at once."""
 
@@ -117,6 +124,7 @@ class Queue:
     callback_attempts: int = 3
     """How often a customer is called in all who does not answer, with this pause in between:"""
     callback_pause_seconds: int = 300
+    callback_dial: Dial = Dial.AGENT_FIRST
 
 
 @dataclass(frozen=True, slots=True)

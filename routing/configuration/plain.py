@@ -118,12 +118,13 @@ def _callback(value: Queue) -> Fields | None:
     fields = {"after_seconds": value.callback_after_seconds,
               "when_estimate_over_seconds": value.callback_estimate_seconds,
               "attempts": _unless(value.callback_attempts, usual.callback_attempts),
-              "pause_seconds": _unless(value.callback_pause_seconds, usual.callback_pause_seconds)}  # fmt: skip
-    return {key: number for key, number in fields.items() if number is not None} or None
+              "pause_seconds": _unless(value.callback_pause_seconds, usual.callback_pause_seconds),
+              "dial": _unless(value.callback_dial.value, usual.callback_dial.value)}  # fmt: skip
+    return {key: found for key, found in fields.items() if found is not None} or None
 
 
-def _unless(number: int, usual: int) -> int | None:
-    return None if number == usual else number
+def _unless(found: int | str, usual: int | str) -> int | str | None:
+    return None if found == usual else found
 
 
 def agent(value: Agent) -> Fields:

@@ -17,6 +17,7 @@ from routing.configuration.model import (
     Announce,
     Company,
     Configuration,
+    Dial,
     Diversion,
     Levels,
     Name,
@@ -44,7 +45,7 @@ _QUEUE_KEYS = (
     "skills", "preferred", "priority", "target_seconds", "targets", "ring_seconds", "ring", "wrap_up_seconds", "hours",
     "closed", "full", "overflow", "callback", "announce",
 )  # fmt: skip
-_CALLBACK_KEYS = ("after_seconds", "when_estimate_over_seconds", "attempts", "pause_seconds")
+_CALLBACK_KEYS = ("after_seconds", "when_estimate_over_seconds", "attempts", "pause_seconds", "dial")
 _ANNOUNCE_KEYS = ("after_seconds", "every_seconds", "say")
 _FULL_KEYS = ("length", "when_estimate_over_seconds")
 _STAY, _LEAVE = "stay", "leave"
@@ -74,6 +75,7 @@ class _Callback(NamedTuple):
     estimate: int | None
     attempts: int
     pause: int
+    dial: Dial
 
 
 class _Reader(SectionReader):
@@ -146,6 +148,7 @@ class _Reader(SectionReader):
             callback_estimate_seconds=callback.estimate,
             callback_attempts=callback.attempts,
             callback_pause_seconds=callback.pause,
+            callback_dial=callback.dial,
         )
 
     def _levels(self, tree: Tree | None, *path: str) -> Levels:
@@ -214,6 +217,7 @@ class _Reader(SectionReader):
             None if estimate is None else self.number(estimate, 1, _DAY_SECONDS, default=1),
             self.number(fields.get("attempts"), 1, 20, default=3),
             self.number(fields.get("pause_seconds"), 10, _DAY_SECONDS, default=300),
+            Dial(self.choice(fields["dial"], tuple(Dial))) if "dial" in fields else Dial.AGENT_FIRST,
         )
 
     # -- agents and policies ---------------------------------------------------------------------

@@ -34,15 +34,17 @@ QUEUES = """
 insert into queues (id, domain, code, name_en, name_zh, required_skills, preferred_skills, priority, ring_seconds,
     ring_strategy, wrap_up_seconds, target_seconds, targets, schedule_id, full_length, callback_after_seconds,
     callback_estimate_seconds, callback_attempts, callback_pause_seconds, closed_waiting, full_estimate_seconds,
-    announce, active)
+    announce, callback_dial, active)
 select t.id, $1, t.code, name_en, name_zh, required_skills, preferred_skills, priority, ring_seconds, ring_strategy,
     wrap_up_seconds, target_seconds, targets, s.id, full_length, callback_after_seconds, callback_estimate_seconds,
-    callback_attempts, callback_pause_seconds, closed_waiting, full_estimate_seconds, nullif(announce, 'null'), true
+    callback_attempts, callback_pause_seconds, closed_waiting, full_estimate_seconds, nullif(announce, 'null'),
+    callback_dial, true
 from json_to_recordset($2::json) as t (
     id uuid, code text, name_en text, name_zh text, required_skills jsonb, preferred_skills jsonb, priority int,
     ring_seconds int, ring_strategy text, wrap_up_seconds int, target_seconds int, targets jsonb, hours text,
     full_length int, callback_after_seconds int, callback_estimate_seconds int, callback_attempts int,
-    callback_pause_seconds int, closed_waiting boolean, full_estimate_seconds int, announce jsonb)
+    callback_pause_seconds int, closed_waiting boolean, full_estimate_seconds int, announce jsonb,
+    callback_dial text)
 left join schedules s on s.domain = $1 and s.code = t.hours
 on conflict (domain, code) do update set name_en = excluded.name_en, name_zh = excluded.name_zh,
     required_skills = excluded.required_skills, preferred_skills = excluded.preferred_skills,
@@ -53,7 +55,7 @@ on conflict (domain, code) do update set name_en = excluded.name_en, name_zh = e
     callback_estimate_seconds = excluded.callback_estimate_seconds,
     callback_attempts = excluded.callback_attempts, callback_pause_seconds = excluded.callback_pause_seconds,
     closed_waiting = excluded.closed_waiting, full_estimate_seconds = excluded.full_estimate_seconds,
-    announce = excluded.announce, active = true
+    announce = excluded.announce, callback_dial = excluded.callback_dial, active = true
 """
 DIVERSIONS = """
 update queues q set closed_action = t.closed_action, closed_queue_id = c.id, full_action = t.full_action,

@@ -109,7 +109,7 @@ def _queue(code: str, queue: Queue) -> Record:
         "target_seconds": queue.target_seconds, "targets": queue.targets, "hours": queue.hours,
         "full_length": queue.full_length, "callback_after_seconds": queue.callback_after_seconds,
         "callback_estimate_seconds": queue.callback_estimate_seconds, "callback_attempts": queue.callback_attempts,
-        "callback_pause_seconds": queue.callback_pause_seconds,
+        "callback_pause_seconds": queue.callback_pause_seconds, "callback_dial": queue.callback_dial,
         "closed_waiting": queue.closed_waiting, "full_estimate_seconds": queue.full_estimate_seconds,
         "announce": plain.announce(queue.announce),
     }  # fmt: skip

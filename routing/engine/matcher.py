@@ -91,6 +91,10 @@ class Engine:
         plan = entry.plan
         return plan.curve.rank(entry.queued_at, entry.number, now, 1.0), plan.final.servers(self._board.roster)
 
+    def among(self, servers: int) -> list[UUID]:
+        """The agents of a bitmap of ``standing``."""
+        return [seat.agent.id for seat in self._board.roster.among(servers)]
+
     # -- changes ---------------------------------------------------------------------------------
 
     def put_item(self, item: WaitingItem) -> None:

@@ -50,9 +50,13 @@ class Forecast:
         known = self._handle.get(queue_id, _UNLEARNED_HANDLE)
         self._handle[queue_id] = known + _NEW_SHARE * (seconds - known)
 
+    def handling(self, queue_id: UUID) -> float:
+        """How long one item of a queue keeps an agent busy, in the mean."""
+        return self._handle.get(queue_id, _UNLEARNED_HANDLE)
+
     def wait(self, queue_id: UUID, *, length: int, head_wait: float, agents: int, now: float) -> float:
         """The wait of one who joins now behind ``length`` others, with so many ``agents`` on duty."""
-        drain = drain_seconds(length, agents, self._handle.get(queue_id, _UNLEARNED_HANDLE))
+        drain = drain_seconds(length, agents, self.handling(queue_id))
         return self._estimator.estimate(_keys(queue_id, ""), head_wait=head_wait, drain=drain, now=now).blend
 
     def left(
@@ -63,7 +67,7 @@ class Forecast:
 
         ``head_wait``: how long the first of his queue and tier has waited.
         """
-        drain = drain_seconds(ahead, agents, self._handle.get(queue_id, _UNLEARNED_HANDLE))
+        drain = drain_seconds(ahead, agents, self.handling(queue_id))
         keys = _keys(queue_id, tier)
         if item_id not in self._joined and waited < FIRST_LOOK_SECONDS:
             found = self._estimator.estimate(keys, head_wait=head_wait, drain=drain, now=now)

@@ -17,7 +17,7 @@ from core.events import (
     ReservationRescinded,
 )
 from core.ids import new_id
-from core.interaction import InteractionState, Kind, QueuedCause
+from core.interaction import CUSTOMER_RINGS_SECONDS, InteractionState, Kind, QueuedCause
 from routing.engine.values import Decision
 from routing.floor import together
 from routing.floor.change import Change
@@ -44,7 +44,10 @@ def reserve(change: Change, decision: Decision) -> Reservation | None:
 
 
 def _reservation(change: Change, item: Item, agent: Agent, decision: Decision, *, joint: bool) -> Reservation:
-    now, seconds = change.now, change.floor.queues[item.queue_id].ring_seconds
+    now, queue = change.now, change.floor.queues[item.queue_id]
+    seconds = queue.ring_seconds
+    if queue.dials_ahead and item.must_be_called:
+        seconds += CUSTOMER_RINGS_SECONDS  # his phone may ring already: the agent's does as soon as he answers
     return Reservation(
         id=new_id(), interaction_id=item.id, agent_id=agent.id, queue_id=item.queue_id, channel=item.channel,
         state=ReservationState.PENDING, created_at=now, deadline_at=now + timedelta(seconds=seconds),

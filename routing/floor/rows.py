@@ -32,6 +32,8 @@ class QueueRules:
     callback_attempts: int = 3
     """How often a customer is called at most who does not answer, and the pause in between:"""
     callback_pause_seconds: int = 300
+    dials_ahead: bool = False
+    """Whether they are called before an agent is free, as soon as one is forecast."""
     overflow: tuple[OverflowRule, ...] = ()
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from core.doors import Place
 from routing.engine.urgency import Rank
+from routing.floor.ahead import may_be_called
 from routing.floor.floor import Floor
 
 MOST = 1000
@@ -65,8 +66,16 @@ class _Picture:
         return sum(share * (len(ranks) - bisect_right(ranks, rank)) for share, ranks in self.shared[seen.servers])
 
 
-def look(floor: Floor, now: float) -> Iterator[dict[UUID, Place] | None]:
-    """Look at all who wait. Gives None where something else may be done in between, and at last their places."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a look has shown: places, and those to be called before whom nobody is, each with who could serve him."""
+
+    places: dict[UUID, Place]
+    next_to_call: list[tuple[UUID, int]]
+
+
+def look(floor: Floor, now: float) -> Iterator[View | None]:
+    """Look at all who wait. Gives None where something else may be done in between, and at last what was seen."""
     picture = _Picture()
     for count, seen in enumerate(_waiting(floor, now), 1):
         picture.put(seen)
@@ -81,7 +90,13 @@ def look(floor: Floor, now: float) -> Iterator[dict[UUID, Place] | None]:
                 places[seen.item_id] = place
             if position % _AT_A_TIME == 0:
                 yield None
-    yield places
+    firsts = [line[0] for line in picture.lines.values()]
+    yield View(places, [(seen.item_id, seen.servers) for seen in firsts if _is_next(floor, picture, seen)])
+
+
+def _is_next(floor: Floor, picture: _Picture, seen: _Seen) -> bool:
+    item, queue = floor.items.get(seen.item_id), floor.queues.get(seen.queue_id)
+    return may_be_called(item, queue) and not picture.ahead(seen)
 
 
 def _waiting(floor: Floor, now: float) -> Iterator[_Seen]:

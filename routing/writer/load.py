@@ -15,7 +15,7 @@ from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationSta
 from core.interaction import Channel, EndReason, InteractionState
 from routing.configuration.engine_policy import QueueTargets, engine_policy, services_of
 from routing.configuration.load import policies_of
-from routing.configuration.model import OverflowKind, RingStrategy
+from routing.configuration.model import Dial, OverflowKind, RingStrategy
 from routing.door_reads import read_doors
 from routing.engine.matcher import Engine
 from routing.engine.policy import ANY, Policy
@@ -184,6 +184,7 @@ def _queue(row: Any, overflows: list[Any]) -> QueueRules:
         ring_seconds=row["ring_seconds"], ring_all=row["ring_strategy"] == RingStrategy.ALL,
         wrap_up_seconds=row["wrap_up_seconds"],
         callback_attempts=row["callback_attempts"], callback_pause_seconds=row["callback_pause_seconds"],
+        dials_ahead=row["callback_dial"] == Dial.AHEAD,
         overflow=tuple(_overflow(rule) for rule in overflows if rule["queue_id"] == row["id"]),
     )  # fmt: skip
 

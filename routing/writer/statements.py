@@ -10,7 +10,7 @@ on conflict do nothing
 """
 QUEUES = """
 select id, required_skills, preferred_skills, priority, target_seconds, targets, ring_seconds, wrap_up_seconds, active,
-       ring_strategy, callback_attempts, callback_pause_seconds
+       ring_strategy, callback_attempts, callback_pause_seconds, callback_dial
 from queues where domain = $1
 """
 OVERFLOWS = """

@@ -1,4 +1,5 @@
-"""Once a second the writer looks where everybody stands who waits, and lays it out in Valkey for other processes.
+"""Once a second the writer looks where everybody stands who waits, and lays it out in Valkey for other processes. Who
+is next and to be called is called then, if an agent is forecast free.
 
 What is there is a few seconds old at most, or not there: it is no truth, and nobody decides by it.
 """
@@ -16,6 +17,7 @@ from redis.exceptions import RedisError
 from core import clock, valkey_keys
 from core.doors import Place
 from core.logs import logger
+from routing.floor.ahead import Ahead
 from routing.floor.waits import look
 from routing.writer.term import Term
 
@@ -36,6 +38,7 @@ class Teller:
         self._client = client
         self._key = valkey_keys.waits(domain)
         self._told_something = False
+        self._ahead = Ahead()
 
     async def run(self) -> None:
         """Look for ever."""
@@ -59,10 +62,19 @@ class Teller:
             if found is None:
                 await asyncio.sleep(0)
             else:
-                floor.places = found
+                floor.places = found.places
+                await self._call_ahead(found.next_to_call, now.timestamp())
         if floor.places or self._told_something:
             self._told_something = bool(floor.places)
             await self._client.set(self._key, packed(floor.places, now.timestamp()), ex=FORGOTTEN_SECONDS)
+
+    async def _call_ahead(self, next_to_call: list[tuple[UUID, int]], now: float) -> None:
+        """Have those called for whom an agent is forecast free."""
+        if next_to_call or self._ahead.ringing:
+            orders = self._ahead.orders(self._term.floor, next_to_call, now)
+            if orders:
+                await self._term.call_ahead(orders)
+                self._ahead.note(orders, now)
 
 
 def packed(places: Mapping[UUID, Place], at: float) -> bytes:

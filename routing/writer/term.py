@@ -17,7 +17,7 @@ from core.event import Event
 from core.events import ConfigurationChanged
 from core.interactions import Opening
 from core.logs import logger
-from routing.floor import deadlines, facts
+from routing.floor import ahead, deadlines, facts
 from routing.floor.change import BehindError, Change
 from routing.floor.decide import decide
 from routing.floor.floor import Floor
@@ -120,6 +120,11 @@ class Term:
         async with self._lock:
             if deadlines.opens(self.floor, clock.now()):
                 await self.carry_out(lambda _: None, "waited long enough")
+
+    async def call_ahead(self, orders: Sequence[ahead.Order]) -> None:
+        """Have customers called for whom agents are forecast free, or called no longer."""
+        async with self._lock:
+            await self.carry_out(lambda change: ahead.give(change, orders), "agents forecast")
 
     async def undisturbed(self, look: Callable[[], Awaitable[T]]) -> T:
         """Look at something while nothing is decided."""

@@ -15,7 +15,7 @@ from core import clock
 from core.agent import LegEndReason
 from core.doors import Admission
 from core.events import CallLegEnded
-from core.ids import called_leg_id
+from core.ids import called_leg_id, is_ahead_call
 from telephony.asterisk.translation import ChannelRef
 from telephony.menu.definition import LANGUAGES
 
@@ -83,6 +83,11 @@ class Call:
     legs: dict[UUID, AgentLeg] = field(default_factory=dict)
     opened: asyncio.Future[bool] | None = None
     placing: asyncio.Task[None] | None = None
+
+    @property
+    def ahead(self) -> bool:
+        """Whether he was called before an agent was there for him."""
+        return self.called_for is not None and is_ahead_call(self.called_for)
 
     @property
     def leg_id(self) -> UUID | None:

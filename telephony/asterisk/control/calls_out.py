@@ -1,4 +1,5 @@
 """Calling customers: the agent's phone rings first; when he has picked up, the customer is called and brought to him.
+Or the customer is called ahead: then no phone of an agent rings before he has answered.
 
 From then on it is a call like any other. Should this process die in between, the dialplan brings the two together
 all the same, and the next comparison finds what stands.
@@ -15,6 +16,8 @@ from uuid import UUID
 from core import clock
 from core.agent import LegEndReason
 from core.db import UnitOfWork
+from core.events import InteractionDialledAhead
+from core.interaction import CUSTOMER_RINGS_SECONDS
 from core.logs import logger
 from telephony import legs
 from telephony.asterisk import actions
@@ -26,10 +29,11 @@ from telephony.asterisk.link.errors import AmiInvalidAction
 from telephony.asterisk.snapshot import ChannelSeen
 from telephony.asterisk.translation import ChannelEnded, ChannelRef, leg_unique_id
 from telephony.called_customers import Customer, OutsideLine
+from telephony.menu.definition import LANGUAGES
 
 log = logger(__name__)
 
-CUSTOMER_RINGS_SECONDS = 30
+FORECAST_HOLDS_SECONDS = 5.0
 LookUp = Callable[[UUID], Awaitable[Customer | None]]
 
 
@@ -51,10 +55,28 @@ class CallsOut:
         self.agent_legs.on_given_up = self._given_up
 
     def ring(self, offer: Offer, endpoint: str | None) -> None:
-        """Ring the agent who is to speak with a customer whom we call; once, however often it is asked for."""
-        reservation = offer.reservation_id
+        """Ring the agent who is to speak with a customer whom we call; once, however often it is asked for. One who is
+        kept for a customer whose phone rings already is rung when that one has answered: by another offer."""
+        reservation, call = offer.reservation_id, self.exchange.calls.of_interaction(offer.interaction_id)
+        if call is not None and call.ahead and call.stage in (Stage.CALLING, Stage.WAITING):
+            return
         if self.exchange.calls.leg(reservation) is None and reservation not in self._looking:
             self._look(reservation, self._ring(offer, endpoint))
+
+    def call_ahead(self, event: InteractionDialledAhead) -> None:
+        """Call a customer for whom an agent is forecast free; an old forecast is none."""
+        call = self.exchange.calls.of_interaction(event.interaction_id)
+        ringing = call is not None and call.stage is Stage.CALLING
+        late = (clock.now() - event.at).total_seconds() > FORECAST_HOLDS_SECONDS
+        if not (ringing or late or event.call_id in self._looking) and self.exchange.orders.possible:
+            self._look(event.call_id, self._call_ahead(event.interaction_id, event.call_id))
+
+    def withdraw(self, interaction_id: UUID, call_id: UUID) -> None:
+        """Call him no longer, unless he has answered."""
+        self.let_go(call_id)
+        call = self.exchange.calls.of_interaction(interaction_id)
+        if call is not None and call.called_for == call_id and call.stage is Stage.CALLING:
+            self._given_up(call)
 
     def let_go(self, reservation_id: UUID) -> None:
         """The offer is void before its agent was rung."""
@@ -98,6 +120,9 @@ class CallsOut:
         call = self.exchange.calls.of_channel(event.channel.unique_id)
         if call is None:
             self.exchange.ask_resync()
+        elif call.stage is Stage.CALLING and call.hangup_wanted:
+            call.channel = event.channel
+            self._not_reached(call, LegEndReason.CANCELLED, 0)  # answered in the moment in which we hung up
         elif call.stage is Stage.CALLING:
             call.channel = event.channel
             here = any(leg.waits and leg.ended_as is None for leg in call.legs.values())
@@ -115,7 +140,7 @@ class CallsOut:
         call = self.exchange.calls.of_channel(event.channel.unique_id)
         if call is None or call.stage is not Stage.CALLING:
             return False
-        self._not_reached(call, event.reason, event.cause)
+        self._not_reached(call, _reason(call, event.reason), event.cause)
         return True
 
     def hang_up(self, interaction_id: UUID) -> bool:
@@ -126,6 +151,8 @@ class CallsOut:
             return False
         for leg in call.legs.values():
             self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
+        if not call.legs:
+            self._given_up(call)
         return True
 
     def adopt(self, call: Call | None, seen: ChannelSeen, interaction_id: UUID, stage: Stage) -> None:
@@ -162,6 +189,11 @@ class CallsOut:
         self._know(offer.interaction_id, offer.reservation_id, customer)
         self.agent_legs.ring(offer, endpoint)
 
+    async def _call_ahead(self, interaction_id: UUID, call_id: UUID) -> None:
+        customer = await self.look_up(interaction_id)
+        if customer is not None:
+            self._call(self._know(interaction_id, call_id, customer))
+
     async def _take_up(self, leg: AgentLeg) -> None:
         """An agent waits whom another process of ours has rung."""
         customer = await self.look_up(leg.interaction_id)
@@ -171,15 +203,16 @@ class CallsOut:
         call.legs[leg.reservation_id] = leg
         self._call(call)
 
-    def _know(self, interaction_id: UUID, reservation_id: UUID, customer: Customer) -> Call:
+    def _know(self, interaction_id: UUID, call_id: UUID, customer: Customer) -> Call:
         """The call that is to come. Who gave up his place on the line for it has been told so, and goes now."""
         before = self.exchange.calls.of_interaction(interaction_id)
         if before is not None and before.stage is not Stage.ENDED and before.channel.name:
             self.exchange.orders.give(actions.hang_up(before.channel.name))
-        channel = ChannelRef("", called_unique_id(reservation_id))
+        channel = ChannelRef("", called_unique_id(call_id))
         call = Call(
             interaction_id, channel, customer.number, customer.name, customer.called_number, Stage.CALLING,
-            called_for=reservation_id, language=customer.language,
+            called_for=call_id, language=customer.language,
+            languages=tuple(known for known in LANGUAGES if known == customer.language) or LANGUAGES,
         )  # fmt: skip
         self.exchange.calls.add(call)
         return call
@@ -251,3 +284,12 @@ class CallsOut:
             return
         call.hangup_wanted = True
         self.exchange.orders.give(actions.hang_up(call.channel.unique_id))
+
+
+def _reason(call: Call, told: LegEndReason) -> LegEndReason:
+    """Why a customer's phone has stopped ringing. Where no agent stands beside it, only we know whether it was us."""
+    if not call.ahead:
+        return told
+    if call.hangup_wanted:
+        return LegEndReason.CANCELLED
+    return LegEndReason.NO_ANSWER if told is LegEndReason.CANCELLED else told

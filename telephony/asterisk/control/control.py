@@ -12,6 +12,8 @@ from core.events import (
     ConfigurationChanged,
     EndpointProvisioned,
     HangupRequested,
+    InteractionDialledAhead,
+    InteractionDialWithdrawn,
     InteractionRevised,
     InteractionTurnedAway,
     ReservationCreated,
@@ -37,6 +39,7 @@ log = logger(__name__)
 HEEDED = (
     ReservationCreated, ReservationExpired, ReservationRejected, ReservationRescinded, HangupRequested,
     EndpointProvisioned, ConfigurationChanged, InteractionRevised, InteractionTurnedAway,
+    InteractionDialledAhead, InteractionDialWithdrawn,
 )  # fmt: skip
 """The events of the bus that call control acts on."""
 
@@ -96,6 +99,10 @@ class Control:
                 self._cancel(event.reservation_id, LegEndReason.CANCELLED)
             case InteractionRevised() if event.kind is Kind.CALLBACK:
                 self.wishes.granted(event.interaction_id)
+            case InteractionDialledAhead():
+                self.calls_out.call_ahead(event)
+            case InteractionDialWithdrawn():
+                self.calls_out.withdraw(event.interaction_id, event.call_id)
             case HangupRequested():
                 if not self.calls_out.hang_up(event.interaction_id):
                     self.callers.hang_up(event.interaction_id)

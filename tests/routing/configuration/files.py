@@ -34,7 +34,7 @@ queues:
     announce: {every_seconds: 90, say: wait}
     overflow:
       - {to: claims, after_seconds: 60}
-    callback: {after_seconds: 90}
+    callback: {after_seconds: 90, dial: ahead}
   claims:
     name: Claims
     skills: {claims: 3}

@@ -54,7 +54,7 @@ async def test_what_doors_say_comes_back(quiet_database: Database) -> None:
     await apply(quiet_database, text_, author="ana")
     exported = await export_live(quiet_database)
     assert await changes(quiet_database, exported) == []
-    for part in ("waiting: leave", "when_estimate_over_seconds: 600", "every_seconds: 90, say: wait"):
+    for part in ("waiting: leave", "when_estimate_over_seconds: 600", "every_seconds: 90, say: wait", "dial: ahead"):
         assert part in exported
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from routing.configuration.model import Action, Announce, Diversion, Overflow, OverflowKind, Said
+from routing.configuration.model import Action, Announce, Dial, Diversion, Overflow, OverflowKind, Said
 from routing.hours import HolidayRule
 from tests.routing.configuration.files import GOOD, problems, refused, whole
 
@@ -22,6 +22,7 @@ def test_a_good_file_is_understood() -> None:
     )  # fmt: skip
     assert (cargo.full_estimate_seconds, cargo.announce) == (600, Announce(20, 90, Said.WAIT))
     assert (cargo.closed_waiting, claims.announce) == (False, None)
+    assert (cargo.callback_dial, claims.callback_dial) == (Dial.AHEAD, Dial.AGENT_FIRST)
     leaving = whole(GOOD.replace("{then: callback}", "{then: callback, waiting: leave}"))
     assert leaving.queues["cargo"].closed_waiting
     assert cargo.overflow == (Overflow("claims", OverflowKind.WAIT, 60),)
@@ -75,6 +76,7 @@ def test_a_good_file_is_understood() -> None:
         ("estimate_over_seconds: 600", "estimate_over_seconds: 0", "out_of_range"),
         ("{then: callback}", "{then: callback, waiting: go}", "unknown_word"),
         ("every_seconds: 90", "every_seconds: 5", "out_of_range"),
+        ("dial: ahead", "dial: never", "unknown_word"),
         ("say: wait", "say: hello", "unknown_word"),
         ("{every_seconds: 90, say: wait}", "wait", "not_a_mapping"),
         ("after_seconds: 60}", "after_seconds: 60, when_length_over: 3}", "missing_key"),

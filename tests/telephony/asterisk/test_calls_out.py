@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,8 +13,8 @@ import pytest
 from core import clock
 from core.agent import LegEndReason, LegRole
 from core.event import Event
-from core.events import CallLegAnswered, CallLegEnded, CallLegFailed
-from core.ids import called_leg_id, new_id
+from core.events import CallLegAnswered, CallLegEnded, CallLegFailed, InteractionDialledAhead
+from core.ids import ahead_call_id, called_leg_id, new_id
 from telephony.asterisk import actions
 from telephony.asterisk.called import (
     CustomerReached,
@@ -82,12 +83,14 @@ class Room:
     offer: Offer = field(default_factory=lambda: Offer(new_id(), new_id(), new_id(), 20, clock.now()))
     number: str = NUMBER
     asked: int = 0
+    asked_for: int = 0
 
     def __post_init__(self) -> None:
         self.legs = AgentLegs(cast(Exchange, cast(Any, self)))
         self.out = CallsOut(cast(Exchange, cast(Any, self)), self.legs, self._look_up)
 
     async def _look_up(self, interaction_id: UUID) -> Customer | None:
+        self.asked_for += 1
         return Customer(self.number, "Ann", "4008880077", "en")
 
     def ask_resync(self) -> None:
@@ -106,6 +109,20 @@ class Room:
         while not self.orders.given:
             await asyncio.sleep(0)
         self.legs.created(LegCreated(self.leg_channel, self.offer.reservation_id))
+
+    def forecast(self, call_id: UUID) -> InteractionDialledAhead:
+        return InteractionDialledAhead(interaction_id=self.offer.interaction_id, call_id=call_id, version=2)
+
+    def ahead_channel(self, call_id: UUID) -> ChannelRef:
+        return ChannelRef("PJSIP/hotline-trunk-2", called_unique_id(call_id))
+
+    async def dialled_ahead(self) -> UUID:
+        call_id = ahead_call_id(self.offer.interaction_id, 0)
+        self.out.call_ahead(self.forecast(call_id))
+        while not self.orders.given:
+            await asyncio.sleep(0)
+        self.out.rung(CustomerRung(self.ahead_channel(call_id)))
+        return call_id
 
     async def picked_up(self) -> None:
         await self.rung()
@@ -188,6 +205,52 @@ async def test_a_trunk_that_refuses_is_no_attempt_that_hangs(room: Room) -> None
     room.out.refused(CustomerRefused(room.offer.reservation_id))
     assert isinstance(room.facts.events[-1], CallLegFailed)
     assert room.orders.names()[-1] == "Hangup"
+
+
+async def test_called_ahead_no_agent_is_rung_before_he_answers(room: Room) -> None:
+    call_id = await room.dialled_ahead()
+    assert room.orders.names() == ["Originate"]
+    room.out.call_ahead(room.forecast(call_id))
+    room.out.ring(room.offer, "a0001")
+    await asyncio.sleep(0)
+    assert room.orders.names() == ["Originate"], "kept for him, not rung"
+    room.out.reached(CustomerReached(room.ahead_channel(call_id)))
+    reached = room.facts.events[-1]
+    assert isinstance(reached, CallLegAnswered) and reached.leg_id == called_leg_id(call_id)
+    room.out.ring(room.offer, "a0001")
+    call = room.calls.of_interaction(room.offer.interaction_id)
+    assert call is not None and call.stage is Stage.WAITING and room.orders.names() == ["Originate"]
+    room.legs.ring(room.offer, "a0001")
+    assert dict(_fields(room.orders.given[-1]))["Context"] == "hotline-agent", "a caller on music like any other"
+
+
+async def test_a_forecast_that_slips_takes_the_call_back_even_as_he_answers(room: Room) -> None:
+    call_id = await room.dialled_ahead()
+    room.out.withdraw(room.offer.interaction_id, call_id)
+    assert room.orders.names() == ["Originate", "Hangup"]
+    room.out.reached(CustomerReached(room.ahead_channel(call_id)))
+    (failed,) = room.facts.events
+    assert isinstance(failed, CallLegFailed) and failed.reason is LegEndReason.CANCELLED
+    assert len(room.calls) == 0
+    room.out.withdraw(room.offer.interaction_id, call_id)
+    assert room.orders.names() == ["Originate", "Hangup"]
+
+
+@pytest.mark.parametrize(("ours", "reason"), [(True, LegEndReason.CANCELLED), (False, LegEndReason.NO_ANSWER)])
+async def test_only_what_we_take_back_is_no_attempt(room: Room, ours: bool, reason: LegEndReason) -> None:
+    call_id = await room.dialled_ahead()
+    if ours:
+        assert room.out.hang_up(room.offer.interaction_id)
+    assert room.out.ended(ChannelEnded(room.ahead_channel(call_id), None, 16, LegEndReason.CANCELLED))
+    failed = room.facts.events[-1]
+    assert isinstance(failed, CallLegFailed) and failed.reason is reason
+
+
+async def test_an_old_forecast_calls_nobody(room: Room) -> None:
+    event = room.forecast(ahead_call_id(room.offer.interaction_id, 0))
+    room.out.call_ahead(event.model_copy(update={"at": clock.now() - timedelta(seconds=6)}))
+    await asyncio.sleep(0)
+    assert room.asked_for == 0
 
 
 def test_the_way_out_is_as_configured() -> None:
