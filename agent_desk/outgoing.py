@@ -14,8 +14,14 @@ from core.address import Address, AddressKind, clean_text, phone_address
 from core.callbacks import request_callback
 from core.db import UnitOfWork
 from core.errors import Conflict, NotFound, Refusal
-from core.events import InteractionClosed, InteractionCreated, InteractionRevised
-from core.ids import new_id
+from core.events import (
+    CancelRequested,
+    InteractionClosed,
+    InteractionCreated,
+    InteractionDialWithdrawn,
+    InteractionRevised,
+)
+from core.ids import ahead_call_id, new_id
 from core.interaction import Channel, EndReason, InteractionState, Kind
 from core.interactions import advance, open_interaction
 from core.ports import CustomerDirectory, CustomerRef
@@ -83,28 +89,38 @@ async def enter_follow_up(work: UnitOfWork, entry: FollowUpEntry, books: Books) 
 
 
 async def cancel_work(work: UnitOfWork, interaction_id: UUID) -> None:
-    """Nobody is to be called any more. ``NotFound``; ``Conflict`` (``callback.not_waiting``: somebody is being rung
-    for it, or has it, or it is over, or it is a customer on the line)."""
+    """Nobody is to be called any more. While an agent is being rung for it the writer takes that back, unless the
+    agent picks up first. ``NotFound``; ``Conflict`` (``callback.not_waiting``: somebody has it, or it is over, or it
+    is a customer on the line)."""
     mine = (interactions.c.id == interaction_id) & (interactions.c.domain == work.domain)
     row = await work.one_or_none(select(interactions).where(mine))
     if row is None:
         raise NotFound("interaction.unknown", "There is no such contact.")
-    now = clock.now()
-    to_call = row.kind != Kind.LIVE.value and row.answered_at is None
-    closed = None
-    if to_call:
-        closed = await advance(
-            work, interaction_id, InteractionState.CLOSED, because="cancelled", expect=[InteractionState.QUEUED],
-            end_reason=EndReason.CANCELLED.value, ended_at=now, closed_at=now,
-        )  # fmt: skip
-    if closed is None:
+    if row.kind == Kind.LIVE.value or row.answered_at is not None or row.state not in InteractionState.waiting():
         raise Conflict("callback.not_waiting", "This is no callback that waits.", state=row.state)
+    if row.kind == Kind.CALLBACK.value:  # his phone may ring already, ahead of an agent
+        call_id = ahead_call_id(interaction_id, row.attempts)
+        work.record(InteractionDialWithdrawn(interaction_id=interaction_id, call_id=call_id, version=row.version))
+    if not await _close_queued(work, interaction_id):
+        work.record(CancelRequested(interaction_id=interaction_id))
+
+
+async def _close_queued(work: UnitOfWork, interaction_id: UUID) -> bool:
+    """Close it where it waits; False: an agent is being rung for it."""
+    now = clock.now()
+    closed = await advance(
+        work, interaction_id, InteractionState.CLOSED, because="cancelled", expect=[InteractionState.QUEUED],
+        end_reason=EndReason.CANCELLED.value, ended_at=now, closed_at=now,
+    )  # fmt: skip
+    if closed is None:
+        return False
     work.record(
         InteractionClosed(
             interaction_id=interaction_id, queue_id=closed.queue_id, agent_id=None, end_reason=EndReason.CANCELLED,
             version=closed.version,
         )
     )  # fmt: skip
+    return True
 
 
 async def _whom(

@@ -319,6 +319,13 @@ class AcceptRequested(Event):
     agent_id: UUID
 
 
+class CancelRequested(Event):
+    """Somebody is not to be called any more, and an agent is being rung for it: take the offer back, and close it."""
+
+    name = "callback.cancel_requested"
+    interaction_id: UUID
+
+
 class OutcomeRecorded(Event):
     """The agent concluded: an outcome with its note stands on the record."""
 

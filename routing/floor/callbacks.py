@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.agent import LegEndReason
-from core.events import CallLegAnswered, CallLegFailed, InteractionActivated, InteractionClosed
+from core.events import CallLegAnswered, CallLegFailed, CancelRequested, InteractionActivated, InteractionClosed
 from core.ids import called_leg_id
 from core.interaction import EndReason, InteractionState, QueuedCause
 from routing.floor import offers
@@ -77,6 +77,17 @@ def _not_reached_ahead(change: Change, item: Item, reason: LegEndReason) -> None
         _later(change, here)
 
 
+def cancel(change: Change, event: CancelRequested) -> None:
+    """He is not to be called after all: the phones that ring for it stop. Too late once an agent has picked up."""
+    item = change.item(event.interaction_id)
+    if item is None or not item.must_be_called or item.state not in InteractionState.waiting():
+        return
+    reservation = change.reservation(item.reservation_id)
+    if reservation is not None:
+        offers.rescind_all(change, reservation)
+    _close(change, item, item.attempts, EndReason.CANCELLED)
+
+
 def given_up(change: Change, item: Item, reservation: Reservation) -> None:
     """Nobody answered, or the agent did not want to wait any longer: later again, in the old place, or never."""
     change.settle(reservation, released_at=change.now)
@@ -88,7 +99,7 @@ def _later(change: Change, item: Item) -> None:
     rules = change.floor.queues.get(item.queue_id) or QueueRules(item.queue_id)
     attempts = item.attempts + 1
     if attempts >= rules.callback_attempts:
-        _close(change, item, attempts)
+        _close(change, item, attempts, EndReason.NOT_REACHED)
         return
     rests_until = change.now + timedelta(seconds=rules.callback_pause_seconds)
     columns = {"agent_id": None, "reservation_id": None, "attempts": attempts, "rests_until": rests_until}
@@ -99,8 +110,8 @@ def _later(change: Change, item: Item) -> None:
     change.events.append(offers.queued_event(resting, QueuedCause.NOT_REACHED))
 
 
-def _close(change: Change, item: Item, attempts: int) -> None:
-    now, reason = change.now, EndReason.NOT_REACHED
+def _close(change: Change, item: Item, attempts: int, reason: EndReason) -> None:
+    now = change.now
     closed = change.move(
         item, InteractionState.CLOSED, end_reason=reason, ended_at=now, closed_at=now, attempts=attempts,
         agent_id=None, reservation_id=None,

@@ -10,6 +10,7 @@ from core.events import (
     CallLegAnswered,
     CallLegEnded,
     CallLegFailed,
+    CancelRequested,
     CustomerTierChanged,
     DeclineRequested,
     EndpointReachabilityChanged,
@@ -18,14 +19,14 @@ from core.events import (
     InteractionRevised,
 )
 from core.interaction import InteractionState
-from routing.floor import calls, offers, staffing
+from routing.floor import callbacks, calls, offers, staffing
 from routing.floor.change import BehindError, Change
 from routing.floor.rows import Item
 
 FACTS = (
     InteractionQueued, InteractionClosed, CallLegAnswered, CallLegFailed, CallLegEnded, DeclineRequested,
     AgentPresenceChanged, AgentWorkChanged, EndpointReachabilityChanged, CustomerTierChanged,
-    InteractionRevised,
+    InteractionRevised, CancelRequested,
 )  # fmt: skip
 
 
@@ -49,6 +50,8 @@ def apply(change: Change, event: Event, *, customer_is_up: bool = False) -> None
             calls.ended(change, event, customer_is_up=customer_is_up)
         case DeclineRequested():
             _declined(change, event)
+        case CancelRequested():
+            callbacks.cancel(change, event)
         case AgentPresenceChanged():
             staffing.presence_changed(change, event)
         case AgentWorkChanged():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.fakes.sip.endpoint import Endpoint
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.journeys import browser as browsers
 from tests.journeys.company import Person, Team, connect_crm, make_team
+from tests.journeys.customers_phone import Phone
 from tests.journeys.probe import Probe
 from tests.journeys.scene import Scene
 from tests.journeys.stack import Plan, Stack, running
@@ -139,3 +140,17 @@ async def scene(
     stage = Scene(stack, probe, phones, crm, team, tmp_path)
     yield stage
     await stage.close()
+
+
+@pytest.fixture
+async def dial(carrier: Endpoint) -> AsyncIterator[Callable[[str], Phone]]:
+    """Makes customers' phones."""
+    made: list[Phone] = []
+
+    def make(number: str) -> Phone:
+        made.append(Phone(carrier, number))
+        return made[-1]
+
+    yield make
+    for phone in made:
+        await phone.close()

@@ -13,10 +13,9 @@ from sqlalchemy import insert, text
 from core.events import ConfigurationChanged
 from core.tables import entry_numbers
 from tests.fakes.rtp import Sound
-from tests.fakes.sip.call import IncomingCall
 from tests.fakes.sip.endpoint import Endpoint
 from tests.journeys.company import Team, make_supervisor, make_team
-from tests.journeys.conftest import CARRIER_HOST
+from tests.journeys.customers_phone import Phone
 from tests.journeys.desk import Desk
 from tests.journeys.probe import Probe
 from tests.journeys.scene import OUTCOME, Scene, Talk
@@ -69,53 +68,6 @@ async def boss(scene: Scene, supervisor: Any) -> AsyncIterator[Desk]:
     for item in list(desk.interactions.values()):
         if item["kind"] == "callback" and item["state"] == "queued":
             await desk.post(f"/api/interactions/{item['interaction_id']}/cancel")
-
-
-class Phone:
-    """A customer's phone behind the trunk: it rings until a journey lets it be answered."""
-
-    def __init__(self, carrier: Endpoint, number: str) -> None:
-        self.calls: list[IncomingCall] = []
-        self.sound: Sound | None = None
-        self._endpoint, self.number = carrier, number
-        carrier.phones[number] = self._ring
-
-    def _ring(self, call: IncomingCall) -> None:
-        self.calls.append(call)
-        call.ring()
-
-    async def rings(self, seconds: float = 25, *, after: int = 0) -> IncomingCall:
-        await until(lambda: len(self.calls) > after, seconds, f"the phone {self.number} rings")
-        return self.calls[-1]
-
-    async def answer(self) -> None:
-        self.sound = await Sound.open(CARRIER_HOST, _TONE)
-        call = self.calls[-1]
-        call.media_port = self.sound.port
-        call.answer()
-        assert call.remote_media is not None
-        self.sound.send_to(call.remote_media)
-
-    async def close(self) -> None:
-        self._endpoint.phones.pop(self.number, None)
-        if self.calls and not self.calls[-1].ended.is_set() and self.calls[-1].answered.is_set():
-            self.calls[-1].hang_up()
-        if self.sound:
-            await self.sound.aclose()
-
-
-@pytest.fixture
-async def dial(carrier: Endpoint) -> AsyncIterator[Any]:
-    """Makes customers' phones."""
-    made: list[Phone] = []
-
-    def make(number: str) -> Phone:
-        made.append(Phone(carrier, number))
-        return made[-1]
-
-    yield make
-    for phone in made:
-        await phone.close()
 
 
 async def _waits(scene: Scene) -> Talk:
@@ -221,6 +173,21 @@ async def test_a_supervisor_turns_a_waiting_caller_into_a_callback_and_cancels_i
     assert row["end_reason"] == "cancelled"
     await until(lambda: str(talk.id) not in boss.interactions, 5, "it is gone from the screen")
     await scene.probe.check(talk.id)
+
+
+async def test_a_supervisor_cancels_one_for_which_an_agent_is_being_rung(scene: Scene, boss: Desk) -> None:
+    desk = await scene.agent()
+    entered = await boss.post("/api/callbacks", {"queue_id": str(scene.team.queue_id), "number": "137 0000 0013"})
+    interaction_id = UUID(entered.json()["interaction_id"])
+    leg = await desk.rings(seconds=25)
+    await desk.shows(interaction_id, "offered")
+    assert (await boss.post(f"/api/interactions/{interaction_id}/cancel")).status_code == 204
+    await asyncio.wait_for(leg.cancelled.wait(), 3)
+    await desk.clear_of(interaction_id)
+    assert (await scene.probe.state(interaction_id, "closed"))["end_reason"] == "cancelled"
+    await scene.probe.agent_is(desk.agent_id, presence="available", work_state="idle", missed=0)
+    await until(lambda: str(interaction_id) not in boss.interactions, 5, "it is gone from the screen")
+    await scene.probe.check(interaction_id)
 
 
 async def test_a_menu_ends_in_a_callback(scene: Scene, boss: Desk) -> None:

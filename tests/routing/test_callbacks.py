@@ -10,11 +10,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, text, update
 
+from agent_desk.outgoing import cancel_work
 from core import callbacks, clock
 from core.agent import LegEndReason, LegRole
 from core.callbacks import request_callback
-from core.errors import Refusal
-from core.events import CallLegAnswered, CallLegEnded, CallLegFailed
+from core.errors import Conflict, Refusal
+from core.events import CallLegAnswered, CallLegEnded, CallLegFailed, CancelRequested
 from core.ids import called_leg_id, new_id
 from core.interaction import InteractionState as State
 from core.interactions import open_interaction
@@ -33,6 +34,11 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 async def _ask(company: Company, call: UUID, **options: Any) -> bool:
     async with company.database.unit_of_work("test") as work:
         return await request_callback(work, call, because="api", **options)
+
+
+async def _cancel(company: Company, call: UUID) -> None:
+    async with company.database.unit_of_work("user:test") as work:
+        await cancel_work(work, call)
 
 
 async def _customer_leg(company: Company, offer: Any, state: str, **columns: Any) -> dict[str, Any]:
@@ -182,6 +188,41 @@ async def test_an_agent_who_hangs_up_while_it_rings_at_the_customers_has_tried_o
     await company.agent_is(offer.agent_id, work_state="idle")
     assert (await company.interaction(call)).attempts == 1, "one attempt counts once"
     assert await company.faults() == []
+
+
+async def test_a_cancelled_one_stops_the_phone_that_rings_for_it(company: Company, writer: RoutingService) -> None:
+    agent = await company.add_agent()
+    call = await company.call_arrives()
+    await _ask(company, call)
+    await company.customer_leaves(call)
+    await writer.rebuild()
+    await company.offer_of(call)
+
+    await _cancel(company, call)
+    row = await company.stands(call, State.CLOSED)
+    assert (row.end_reason, row.agent_id, row.attempts) == ("cancelled", None, 0)
+    assert [offer.state for offer in await company.reservations(call)] == ["rescinded"]
+    await company.agent_is(agent, work_state="idle", presence="available")
+    assert "reservation.rescinded" in await company.events(call)
+    assert await company.faults() == []
+
+
+async def test_an_agent_who_picked_up_first_goes_on(company: Company, writer: RoutingService) -> None:
+    await company.add_agent()
+    call = await company.call_arrives()
+    await _ask(company, call)
+    await writer.rebuild()
+    await _waits_for_an_answer(company, call)
+    with pytest.raises(Conflict) as refused:
+        await _cancel(company, call)
+    assert refused.value.code == "callback.not_waiting"
+    async with company.database.unit_of_work("test") as work:
+        work.record(CancelRequested(interaction_id=call))
+    other = await company.call_arrives()
+    await company.add_agent()
+    await writer.rebuild()
+    await company.offer_of(other)
+    assert (await company.interaction(call)).state == "active"
 
 
 async def test_an_agent_who_vanishes_while_it_rings_leaves_the_customer_first_in_line(

@@ -142,6 +142,7 @@ async def test_a_call_that_was_withdrawn_counts_for_nothing(company: Company, wr
 async def test_the_last_attempt_ends_it(company: Company, writer: RoutingService) -> None:
     await company.change_queue(callback_attempts=1)
     call = await _callback(company)
+    await writer.rebuild()
     await _fails(company, call, LegEndReason.BUSY)
     row = await company.stands(call, State.CLOSED)
     assert (row.end_reason, row.attempts) == ("not_reached", 1)
@@ -149,7 +150,7 @@ async def test_the_last_attempt_ends_it(company: Company, writer: RoutingService
 
 @pytest.mark.long
 async def test_the_writer_has_him_called_when_a_wrap_up_ends_soon(company: Company, writer: RoutingService) -> None:
-    await company.change_queue(wrap_up_seconds=6)
+    await company.change_queue(wrap_up_seconds=3)
     await company.add_agent()
     await writer.rebuild()
     other = await company.call_arrives()

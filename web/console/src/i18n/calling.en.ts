@@ -9,6 +9,7 @@ export const callingEn = {
   none: 'Nobody is to be called.',
   enter: 'Call somebody back',
   turn: 'in turn',
+  agentRings: 'agent rings',
   at: 'from {at}',
   turnInto: 'Call back',
   turnIntoFor: 'Call {name} back instead of keeping them waiting',
@@ -29,6 +30,6 @@ export const callingEn = {
     callback_bad_number: 'This is no telephone number. Write it with its country code, like +86 139 0000 0000.',
     callback_no_number: 'The number is withheld; there is nothing to call.',
     callback_too_late: 'Too late: an agent is being rung for this customer already.',
-    callback_not_waiting: 'Too late: this callback is being served or is over.',
+    callback_not_waiting: 'Too late: an agent has taken this callback, or it is over.',
   },
 }

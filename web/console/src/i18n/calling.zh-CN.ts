@@ -11,6 +11,7 @@ export const callingZh: typeof callingEn = {
   none: '没有待呼叫的客户。',
   enter: '登记回拨',
   turn: '按顺序',
+  agentRings: '坐席响铃中',
   at: '{at} 起',
   turnInto: '改为回拨',
   turnIntoFor: '不让 {name} 继续等候，改为回拨',
@@ -31,6 +32,6 @@ export const callingZh: typeof callingEn = {
     callback_bad_number: '这不是电话号码，请带国家代码填写，例如 +86 139 0000 0000。',
     callback_no_number: '号码未显示，无法回拨。',
     callback_too_late: '来不及了：已在为该客户振铃坐席。',
-    callback_not_waiting: '来不及了：该回拨正在处理或已结束。',
+    callback_not_waiting: '来不及了：坐席已接起该回拨，或已结束。',
   },
 }

@@ -4,9 +4,9 @@ import type { WaitingItem } from '@/generated/protocol'
 import { callingEn } from '@/i18n/calling.en'
 import { useWords } from '@/i18n/words'
 
-/** True for customers who wait for our call; once an agent is rung for one, they stand among the live contacts. */
+/** True for customers who wait for our call, while an agent is being rung for one too; then they are live contacts. */
 export function waitsToBeCalled(item: WaitingItem): boolean {
-  return item.state === 'queued' && isToBeCalled(item)
+  return (item.state === 'queued' || item.state === 'offered') && isToBeCalled(item)
 }
 
 /** Order of the list: who may be called now comes first, the longest wait on top; then by the time of the call. */
