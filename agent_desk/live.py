@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 from uuid import UUID
 
 import redis.asyncio as redis
@@ -42,6 +43,16 @@ _NO_WORK = (AgentWorkChanged, CallLegEvent, DeclineRequested, HangupRequested, O
 """Events that change nothing of what an agent's work shows: other events tell what comes of them."""
 
 
+class Beside(Protocol):
+    """Somebody else in this process who wants to hear the bus; must not wait or fail."""
+
+    def hear(self, event: Event) -> None:
+        """One event."""
+
+    def look_again(self) -> None:
+        """Some may have been missed, or the configuration is another one."""
+
+
 class Live:
     """Start it with ``run``; desks come by ``open`` and go by ``leave``."""
 
@@ -51,6 +62,7 @@ class Live:
         self.pop = Pop(database, self.hub, self._send_snapshot)
         self.history = History(database, self.hub, self.pop)
         self.voice = voice or VoiceStatus(available=False)
+        self.beside: list[Beside] = []
         self._outage = OutageLog("everything")
         self.reader = BusReader(client, database.domain, one_by_one(self.on_event), self.on_gap)
 
@@ -74,6 +86,8 @@ class Live:
         self.boards.mark(agent_id=agent_id, interaction_id=interaction_id)
         if isinstance(event, OutcomeRecorded | DeliverySettled) and event.customer_id and interaction_id:
             self.history.mark(event.customer_id, interaction_id)
+        for other in self.beside:
+            other.hear(event)
         if isinstance(event, ConfigurationChanged):
             await self.on_gap()
 
@@ -87,6 +101,8 @@ class Live:
             except OUTAGES as error:
                 self._outage.failed(error)
                 await asyncio.sleep(BLIND_RELOAD_SECONDS)
+        for other in self.beside:
+            other.look_again()
         self._refresh_all()
 
     async def _show_first_board(self) -> None:
@@ -101,6 +117,8 @@ class Live:
         while True:
             await asyncio.sleep(BLIND_RELOAD_SECONDS)
             if not self.reader.caught_up.is_set():
+                for other in self.beside:
+                    other.look_again()
                 self.pop.mark_all()
                 try:
                     await self.boards.reload()

@@ -62,6 +62,9 @@ class QueueDoors(Protocol):
     def admit(self, queue_id: UUID, interaction_id: UUID, at: datetime) -> Admission:
         """What becomes of an interaction that reaches a queue now."""
 
+    def is_open(self, queue_id: UUID, at: datetime) -> bool:
+        """Whether the queue, or one that it sends on to, would let somebody in; nobody enters by asking."""
+
     def announcement(self, queue_id: UUID) -> Announcement | None:
         """What the queue tells those who wait; None: nothing."""
 
@@ -78,6 +81,10 @@ class OpenDoors:
     def admit(self, queue_id: UUID, interaction_id: UUID, at: datetime) -> Admission:
         """He enters."""
         return Admission(queue_id)
+
+    def is_open(self, queue_id: UUID, at: datetime) -> bool:
+        """It is."""
+        return True
 
     def announcement(self, queue_id: UUID) -> Announcement | None:
         """Nothing is told."""

@@ -21,3 +21,13 @@ def waits(domain: str) -> str:
 def sign_in_failures(kind: str, value: str) -> str:
     """Counter of failed sign-ins for a login or an address."""
     return f"hotline:sign_in_failures:{kind}:{value}"
+
+
+def chat_signals(domain: str) -> str:
+    """Pub/sub channel of what passes in a chat and is kept nowhere; JSON of ``core.chat_signals``."""
+    return f"hotline:{{{domain}}}:chat_signals"
+
+
+def chat_rate(kind: str, value: str) -> str:
+    """Counter of what a visitor, or an address, has sent lately."""
+    return f"hotline:chat_rate:{kind}:{value}"

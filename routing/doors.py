@@ -46,14 +46,20 @@ class FrontDoors:
     def admit(self, queue_id: UUID, interaction_id: UUID, at: datetime) -> Admission:
         """What becomes of an interaction that reaches a queue now."""
         now = at.timestamp()
-        standing = Standing(lambda found: self._length(found, now), lambda found: self._estimate(found, now))
-        admission = self._doors.admit(queue_id, at, standing)
-        if admission.refused is None and self._doors.counts(admission.queue_id):
+        admission = self._doors.admit(queue_id, at, self._standing(now))
+        if admission.refused is None and self._doors.counts(admission.queue_id) and self.floor() is not None:
             self._arriving[interaction_id] = admission.queue_id, now
         if admission.refused is not None or admission.queue_id != queue_id:
             log.info("not let in", interaction_id=str(interaction_id), queue_id=str(queue_id),
                      why=str(admission.refused or "sent on"), waits_in=str(admission.queue_id))  # fmt: skip
         return admission
+
+    def is_open(self, queue_id: UUID, at: datetime) -> bool:
+        """Whether somebody would be let in who came now."""
+        return self._doors.admit(queue_id, at, self._standing(at.timestamp())).refused is None
+
+    def _standing(self, now: float) -> Standing:
+        return Standing(lambda found: self._length(found, now), lambda found: self._estimate(found, now))
 
     def announcement(self, queue_id: UUID) -> Announcement | None:
         """What the queue tells those who wait."""

@@ -70,6 +70,9 @@ class Doors:
     def admit(self, queue_id: UUID, interaction_id: UUID, at: datetime) -> Admission:
         return self.admission or Admission(queue_id)
 
+    def is_open(self, queue_id: UUID, at: datetime) -> bool:
+        return self.admit(queue_id, UUID(int=0), at).refused is None
+
     def announcement(self, queue_id: UUID) -> Announcement | None:
         return self.says
 
