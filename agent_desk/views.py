@@ -126,6 +126,8 @@ class AgentView(Wire):
     work_since: datetime
     interaction_id: UUID | None
     phone_reachable: bool
+    missed: int
+    """Rung in vain in a row, since the last answer."""
     queues: list[UUID]
 
 

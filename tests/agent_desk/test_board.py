@@ -45,7 +45,7 @@ def agent(**fields: Any) -> AgentView:
     values = {
         "id": new_id(), "version": 1, "name": "Lin", "presence": Presence.AVAILABLE, "presence_reason": None,
         "presence_since": NOON, "work_state": WorkState.IDLE, "work_since": NOON, "interaction_id": None,
-        "phone_reachable": True, "queues": [QUEUE],
+        "phone_reachable": True, "missed": 0, "queues": [QUEUE],
     }  # fmt: skip
     return AgentView(**(values | fields))
 

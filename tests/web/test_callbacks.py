@@ -50,6 +50,19 @@ async def test_a_waiting_call_becomes_a_callback_and_is_cancelled(floor: Floor, 
     await desk.close()
 
 
+async def test_one_for_which_an_agent_is_rung_is_cancelled_by_the_writer(floor: Floor, sign_in: SignIn) -> None:
+    sun = await sign_in("sun")
+    call = await floor.arrive()
+    path = f"/api/interactions/{call.interaction}"
+    await sun.call("POST", f"{path}/callback", {})
+    await floor.offer(call, "lin")
+    await sun.call("POST", f"{path}/cancel")
+    asked = "select count(*) from event_log where name = 'callback.cancel_requested' and interaction_id = :id"
+    assert await floor.value(asked, id=call.interaction) == 1
+    await floor.answer(call)
+    assert await refused(sun, f"{path}/cancel") == (409, "callback.not_waiting")
+
+
 async def test_it_is_too_late_when_an_agent_is_rung(floor: Floor, sign_in: SignIn) -> None:
     sun = await sign_in("sun")
     call = await floor.arrive()

@@ -25,7 +25,7 @@ const states = [
 export const agents = names.map((name, n) => ({
   id: `10000000-0000-0000-0000-0000000000${String(n).padStart(2, '0')}`, version: 1, name, presence: states[n][0], presence_reason: states[n][1],
   presence_since: ago(134 + n * 211), work_state: states[n][2], work_since: ago(20 + n * 67), interaction_id: null,
-  phone_reachable: n !== 11, queues: queues.slice(0, 2).map((one) => one.id),
+  phone_reachable: n !== 11, missed: n === 7 ? 2 : 0, queues: queues.slice(0, 2).map((one) => one.id),
 }))
 export const me = agents[0]
 

@@ -19,7 +19,7 @@ export const work = (change: Partial<WorkItem> = {}): WorkItem => ({
 
 export const agent = (change: Partial<AgentView> = {}): AgentView => ({
   id: 'a1', version: 1, name: 'Lin Yue', presence: 'available', presence_reason: null, presence_since: AT, work_state: 'idle', work_since: AT,
-  interaction_id: null, phone_reachable: true, queues: ['q1'], ...change,
+  interaction_id: null, phone_reachable: true, missed: 0, queues: ['q1'], ...change,
 })
 
 export const queue = (change: Partial<QueueView> = {}): QueueView => ({

@@ -29,6 +29,8 @@ export interface AgentView {
   work_since: string
   interaction_id: string | null
   phone_reachable: boolean
+  /** Rung in vain in a row, since the last answer. */
+  missed: number
   queues: string[]
 }
 

@@ -26,6 +26,15 @@ export function agentsByGroup(agents: Iterable<AgentView>): Record<Group, string
   return found
 }
 
+/** From how many calls in a row that an agent has not answered it is shown; the server tells of it from as many on. */
+export const MISSED_SHOWN = 2
+
+/** Agents at work whose phone has rung in vain again and again, the one with most first. */
+export function missingOften(agents: Iterable<AgentView>): AgentView[] {
+  const found = [...agents].filter((agent) => agent.missed >= MISSED_SHOWN && agent.presence !== 'offline')
+  return found.sort((a, b) => b.missed - a.missed || a.name.localeCompare(b.name))
+}
+
 const LIVE_ORDER: Record<string, number> = { queued: 0, offered: 1, new: 2, in_menu: 2, active: 3, held: 3, wrapping: 4 }
 
 /** Order of the live list: who waits comes first, the longest wait on top; then the menu, then who is served. */
