@@ -91,6 +91,8 @@ class QueuedCause(StrEnum):
     """A customer whom we called did not answer; he is called again later."""
     REDIRECTED = "redirected"
     """Its queue has closed and sends it to another one."""
+    HANDED_OVER = "handed_over"
+    """Its agent, or a supervisor, gave it away."""
 
 
 _S = InteractionState

@@ -76,8 +76,11 @@ async def advance(
     """Move an interaction to ``to`` if it stands in a state from which that is allowed.
 
     ``expect`` narrows the allowed states; ``reservation_id`` demands that it is still the present one.
+    What is queued is nobody's: its agent and reservation are cleared.
     Returns the whole new row, or None when the interaction has moved on meanwhile: the caller's event is stale.
     """
+    if to is InteractionState.QUEUED:
+        columns |= {"agent_id": None, "reservation_id": None}
     allowed = sources_of(to) if expect is None else sources_of(to) & frozenset(expect)
     statement = (
         update(interactions)

@@ -79,6 +79,7 @@ async def _free_agent(work: UnitOfWork, interaction_id: UUID, agent_id: UUID, no
     if row is not None:
         work.record(
             AgentWorkChanged(
-                agent_id=agent_id, work_state=WorkState.IDLE, since=now, interaction_id=None, version=row.version
+                agent_id=agent_id, work_state=WorkState.IDLE, since=now, interaction_id=None, load=row.load,
+                version=row.version,
             )
-        )
+        )  # fmt: skip

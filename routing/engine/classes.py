@@ -129,6 +129,8 @@ class RequestClass:
         found = self.head() if self.size else None
         if found is None or agent_id not in found.excluded:
             return found
+        if self._late:
+            self._sort_in()
         for number in range(self._first, len(self._line)):
             entry = self._line[number][2]
             if entry.request is self and agent_id not in entry.excluded:

@@ -19,7 +19,7 @@ from core.events import (
 from core.interaction import EndReason, InteractionState, QueuedCause
 from routing.floor import callbacks, offers, together
 from routing.floor.change import Change
-from routing.floor.rows import Item, Reservation
+from routing.floor.rows import Agent, Item, Reservation
 
 BUSY_ASIDE = timedelta(seconds=10)
 """How long an agent whose phone was busy or could not be rung is offered nothing."""
@@ -51,7 +51,7 @@ def accept(change: Change, reservation: Reservation, at: datetime) -> None:
     moved = change.move(
         item, InteractionState.ACTIVE, agent_id=agent.id, reservation_id=reservation.id, answered_at=answered_at
     )
-    change.staff(agent, work_state=WorkState.ENGAGED, work_since=change.now, interaction_id=item.id, missed=0)
+    _engage(change, agent, item)
     change.events.append(
         ReservationAccepted(
             reservation_id=reservation.id, interaction_id=item.id, agent_id=agent.id, queue_id=reservation.queue_id
@@ -63,6 +63,15 @@ def accept(change: Change, reservation: Reservation, at: datetime) -> None:
                 interaction_id=item.id, agent_id=agent.id, reservation_id=reservation.id, version=moved.version
             )
         )
+
+
+def _engage(change: Change, agent: Agent, item: Item) -> None:
+    """Whoever took a message has counted it since it was offered."""
+    if not item.is_message:
+        change.staff(agent, work_state=WorkState.ENGAGED, work_since=change.now, interaction_id=item.id, missed=0)
+    elif agent.missed:
+        change.loaded.add(agent.id)
+        change.staff(agent, missed=0)
 
 
 def failed(change: Change, event: CallLegFailed) -> None:
@@ -162,7 +171,7 @@ def finish(change: Change, item: Item, end_reason: EndReason) -> None:
     reservation = change.reservation(item.reservation_id)
     if reservation is not None:
         change.settle(reservation, released_at=change.now)
-        offers.free_agent(change, reservation.agent_id, item.id, change.now)
+        offers.release(change, reservation, change.now)
     close(change, item, end_reason)
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from core.event import Event
 from core.events import AgentPresenceChanged, AgentWorkChanged
-from core.interaction import InteractionState, sources_of
+from core.interaction import Channel, InteractionState, sources_of
 from core.interactions import Opening
 from routing.floor.floor import Floor
 from routing.floor.rows import Agent, Item, Reservation
@@ -39,6 +39,8 @@ class Change:
         self.redirected: set[UUID] = set()
         """Those of the items whose queue is another than before."""
         self.agents: dict[UUID, Agent] = {}
+        self.loaded: set[UUID] = set()
+        """Those of the agents who take, or let go of, messages."""
         self.settled: dict[UUID, Reservation] = {}
         self.before: dict[UUID, Reservation] = {}
         """Reservations in ``settled`` as they stood."""
@@ -99,6 +101,12 @@ class Change:
         self.agents[agent.id] = changed
         return changed
 
+    def load(self, agent: Agent, channel: Channel, change: int) -> Agent:
+        """Let an agent hold so many more messages of a channel, or fewer."""
+        self.loaded.add(agent.id)
+        changed = self.agents[agent.id] = agent.with_load(channel.value, change, self.now)
+        return changed
+
     def learn(self, agent_id: UUID, fact: Callable[[Agent], Agent]) -> None:
         """What the agent's row says already, or what stands in no row: it holds before this change and after it."""
         self.floor.put_agent(fact(self.floor.agents[agent_id]))
@@ -141,7 +149,7 @@ class Change:
         if (new.presence, new.presence_reason) != (old.presence, old.presence_reason):
             new = replace(new, version=new.version + 1)
             self.events.append(_presence_event(new))
-        if (new.work_state, new.interaction_id) != (old.work_state, old.interaction_id):
+        if (new.work_state, new.interaction_id) != (old.work_state, old.interaction_id) or new.id in self.loaded:
             new = replace(new, version=new.version + 1)
             self.events.append(_work_event(new))
         return new
@@ -164,5 +172,6 @@ def _work_event(agent: Agent) -> Event:
         since=agent.work_since,
         interaction_id=agent.interaction_id,
         wrap_up_until=agent.wrap_up_until,
+        load=dict(agent.load),
         version=agent.version,
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from routing.engine.values import Decision
 from routing.floor.change import Change
 from routing.floor.offers import reserve
+from routing.floor.rows import Reservation
 
 _ROUNDS = 1000
 """How often at most the engine is asked, in one change, what else has become possible."""
@@ -83,5 +84,17 @@ def _ask_for_the_opened(change: Change) -> None:
 
 
 def _offer(change: Change, decision: Decision | None) -> None:
-    if decision is not None and reserve(change, decision) is not None:
+    """Carry a decision out. Who takes messages may have room for more, and is asked again."""
+    while decision is not None:
+        reservation = reserve(change, decision)
+        if reservation is None:
+            return
         _mirror_again(change, change.floor.overflows.shrink())
+        decision = _one_more(change, reservation) if reservation.is_message else None
+
+
+def _one_more(change: Change, reservation: Reservation) -> Decision | None:
+    engine = change.floor.engine
+    if not engine.waiting or not engine.is_free(reservation.agent_id):
+        return None
+    return engine.choose_item(reservation.agent_id, change.now.timestamp())

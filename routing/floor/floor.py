@@ -9,9 +9,10 @@ from uuid import UUID
 
 from core.agent import ReservationState
 from core.doors import Place
-from core.interaction import InteractionState
+from core.interaction import Channel, InteractionState
+from routing.engine.capacity import has_room
 from routing.engine.matcher import Engine
-from routing.engine.values import Decision, ItemKind
+from routing.engine.values import Decision, FreeAgent, ItemKind
 from routing.floor.doors import Doors
 from routing.floor.forecast import Forecast
 from routing.floor.lines import Lines
@@ -39,8 +40,14 @@ class Floor:
     retold_at: float = 0.0
     overflows: Overflows = field(default_factory=Overflows)
     forecast: Forecast = field(default_factory=Forecast)
+    """Of calls;"""
+    message_forecast: Forecast = field(default_factory=Forecast)
+    """and of messages, that take longer and are served several at once."""
     doors: Doors = field(default_factory=Doors)
     lines: Lines = field(default_factory=Lines)
+    """Who is on the line, or waits to be called;"""
+    message_lines: Lines = field(default_factory=Lines)
+    """and who has written, and shuts no door to callers."""
     places: dict[UUID, Place] = field(default_factory=dict)
     """Where those who wait stood when they were last looked at."""
     _gone: OrderedDict[UUID, None] = field(default_factory=OrderedDict)
@@ -50,8 +57,8 @@ class Floor:
         known = self.items.get(item.id)
         on_line = item.kind is ItemKind.LIVE  # whoever waits for our call says nothing of how long callers wait
         if on_line and known is not None and known.answered_at is None and item.answered_at is not None:
-            at = item.answered_at.timestamp()
-            self.forecast.answered(item.queue_id, at - item.queued_at.timestamp(), at, tier=item.tier, item_id=item.id)
+            at, forecast = item.answered_at.timestamp(), self._forecast(item)
+            forecast.answered(item.queue_id, at - item.queued_at.timestamp(), at, tier=item.tier, item_id=item.id)
         if item.state is InteractionState.CLOSED:
             self.forget_item(item)
         else:
@@ -62,9 +69,9 @@ class Floor:
         """An interaction is closed: forget it with its reservation, and that it may come back."""
         self.items.pop(item.id, None)
         if item.reservation_id is not None:
-            self._release(item.reservation_id)
+            self.drop_reservation(item.reservation_id)
         self._wait_no_longer(item.id)
-        self.forecast.forget(item.id)
+        self._forecast(item).forget(item.id)
         self._gone[item.id] = None
         if len(self._gone) > _REMEMBERED:
             self._gone.popitem(last=False)
@@ -96,23 +103,33 @@ class Floor:
         self.retold_at = at
         for agent in self.agents.values():
             if agent.is_free:
-                self.engine.put_agent(agent.free(self.shares[agent.id].until(at)))
+                self._put_free(agent.free(self.shares[agent.id].until(at)))
 
     def put_reservation(self, reservation: Reservation) -> None:
         """Learn the present state of a reservation; a released one is forgotten."""
         if reservation.released_at is not None:
-            self._release(reservation.id)
+            self.drop_reservation(reservation.id)
         else:
             self.reservations[reservation.id] = reservation
+
+    def drop_reservation(self, reservation_id: UUID) -> None:
+        """A reservation is released; an unknown one is no error."""
+        known = self.reservations.pop(reservation_id, None)
+        if known is not None and known.state is ReservationState.ACCEPTED:
+            self._forecast(known).handled(known.queue_id, self.overflows.now - known.created_at.timestamp())
 
     def relearn(
         self, item_ids: set[UUID], agent_ids: set[UUID], items: list[Item], agents: list[Agent],
         reservations: list[Reservation],
     ) -> None:  # fmt: skip
-        """Replace what is known of some interactions and agents by what was read; what was not found is gone."""
-        known = [r for r in self.reservations.values() if r.interaction_id in item_ids or r.agent_id in agent_ids]
-        for reservation in known:
-            del self.reservations[reservation.id]
+        """Replace what is known of some interactions and agents by what was read; what was not found is gone.
+
+        Messages' reservations are read with their interactions only.
+        """
+        held = self.reservations.values()
+        of_agents = [r.id for r in held if r.agent_id in agent_ids and not r.is_message]
+        for reservation_id in {*of_agents, *(r.id for r in held if r.interaction_id in item_ids)}:
+            del self.reservations[reservation_id]
         for reservation in reservations:
             self.put_reservation(reservation)
         for item_id in item_ids - {item.id for item in items}:
@@ -127,7 +144,8 @@ class Floor:
         """Bring the engine in line with one interaction."""
         queue = self.queues.get(item.queue_id) if item else None
         if item is not None and queue is not None and item.is_open:
-            self.lines.enter(item.id, queue.id, item.queued_at.timestamp())
+            lines = self.message_lines if item.is_message else self.lines
+            lines.enter(item.id, queue.id, item.queued_at.timestamp())
             also = self.overflows.enter(item.id, queue.id, item.queued_at.timestamp())
             self.engine.put_item(item.waiting(queue, self.services.of(item.tier, item.credit_grade), also))
         else:
@@ -136,8 +154,7 @@ class Floor:
     def take(self, decision: Decision) -> None:
         """A decision of the engine is carried out."""
         self.engine.take(decision)
-        self.overflows.leave(decision.item_id)
-        self.lines.leave(decision.item_id)
+        self._leave_lines(decision.item_id)
 
     def turn_overflow(self, now: float) -> list[UUID]:
         """The items for which other queues' members may step in now, or no longer; they are to be mirrored again."""
@@ -148,10 +165,15 @@ class Floor:
         return self.overflows.next_moment()
 
     def wait_of_one_more(self, queue_id: UUID, now: float) -> float:
-        """The estimated wait, in seconds, of one who joins a queue now."""
+        """The estimated wait, in seconds, of a caller who joins a queue now."""
         head_wait, agents = self.lines.head_wait(queue_id, now), self.engine.members_on_duty(queue_id)
         length = self.lines.length(queue_id)
         return self.forecast.wait(queue_id, length=length, head_wait=head_wait, agents=agents, now=now)
+
+    def at_once(self, channel: Channel) -> int:
+        """How many of a channel one agent serves, by the policy."""
+        capacity = self.engine.policy.capacity
+        return 1 if channel in capacity.exclusive else max(1, int(capacity.total // capacity.cost(channel)))
 
     def items_of(self, customer_id: UUID) -> set[UUID]:
         """The live interactions of a customer."""
@@ -161,7 +183,7 @@ class Floor:
         """Bring the engine in line with one agent."""
         share = moved(self.shares.get(agent.id, _NEW), agent)
         if agent.is_free:
-            self.engine.put_agent(agent.free(share.value))
+            self._put_free(agent.free(share.value))
         elif agent.is_on_duty:
             self.engine.put_busy(agent.free(share.value))
         else:
@@ -171,15 +193,25 @@ class Floor:
         """Agents whose time aside is over."""
         return [a for a in self.agents.values() if a.set_aside_until is not None and a.set_aside_until <= now]
 
-    def _release(self, reservation_id: UUID) -> None:
-        known = self.reservations.pop(reservation_id, None)
-        if known is not None and known.state is ReservationState.ACCEPTED:
-            self.forecast.handled(known.queue_id, self.overflows.now - known.created_at.timestamp())
+    def _forecast(self, of: Item | Reservation) -> Forecast:
+        return self.message_forecast if of.is_message else self.forecast
+
+    def _put_free(self, agent: FreeAgent) -> None:
+        """Free, unless what he holds leaves no room for anything."""
+        capacity = self.engine.policy.capacity
+        if agent.load and not any(has_room(capacity, agent, each, interruptible=False) for each in agent.channels):
+            self.engine.put_busy(agent)
+        else:
+            self.engine.put_agent(agent)
 
     def _wait_no_longer(self, item_id: UUID) -> None:
         self.engine.drop_item(item_id)
+        self._leave_lines(item_id)
+
+    def _leave_lines(self, item_id: UUID) -> None:
         self.overflows.leave(item_id)
         self.lines.leave(item_id)
+        self.message_lines.leave(item_id)
 
     def _estimated_wait(self, queue_id: UUID, length: int, head_wait: float) -> float:
         agents, now = self.engine.members_on_duty(queue_id), self.overflows.now

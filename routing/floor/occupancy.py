@@ -19,32 +19,37 @@ RETELL_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """``value`` (0 to 1) at ``at`` (Unix seconds); since then ``busy``, idle, or off duty (None: it stands still)."""
+    """``value`` (0 to 1) at ``at`` (Unix seconds); since then ``busy`` (1), idle (0), partly so (in between: messages),
+    or off duty (None: it stands still)."""
 
     value: float = 0.0
     at: float = 0.0
-    busy: bool | None = None
+    busy: float | None = None
 
     def until(self, now: float) -> float:
         """The share at a later moment."""
         if self.busy is None or now <= self.at:
             return self.value
-        heading = 1.0 if self.busy else 0.0
+        heading = float(self.busy)
         return heading + (self.value - heading) * math.exp2((self.at - now) / HALF_LIFE_SECONDS)
 
-    def then(self, busy: bool | None, at: float) -> Share:
+    def then(self, busy: float | None, at: float) -> Share:
         """The share from a moment on in which work begins, ends, or the agent comes or goes."""
-        return self if busy is self.busy else Share(self.until(at), max(at, self.at), busy)
+        return self if busy == self.busy else Share(self.until(at), max(at, self.at), busy)
 
 
 def moved(share: Share, agent: Agent) -> Share:
     """The share of an agent as his row stands."""
-    at = max(agent.work_since, agent.presence_since).timestamp()
-    return share.then(_is_busy(agent), at)
+    at = max(agent.work_since, agent.presence_since)
+    if agent.load_since is not None:
+        at = max(at, agent.load_since)
+    return share.then(_busy(agent), at.timestamp())
 
 
-def _is_busy(agent: Agent) -> bool | None:
-    """None for who is off duty; who still talks when he goes away is busy."""
+def _busy(agent: Agent) -> float | None:
+    """None for who is off duty; who still talks, or writes, when he goes away is busy."""
     if agent.work_state is not WorkState.IDLE:
         return True
+    if agent.load:
+        return agent.share_of_load
     return False if agent.presence is Presence.AVAILABLE else None

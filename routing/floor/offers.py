@@ -37,6 +37,8 @@ def reserve(change: Change, decision: Decision) -> Reservation | None:
     moved = change.move(item, InteractionState.OFFERED, agent_id=agent.id, reservation_id=reservation.id)
     _ring(change, moved, agent, reservation)
     change.floor.take(decision)
+    if item.is_message:
+        change.floor.mirror_agent(change.agents[agent.id])
     for colleague in beside:
         change.floor.engine.drop_agent(colleague.id)
         _ring(change, moved, colleague, _reservation(change, item, colleague, decision, joint=True))
@@ -57,7 +59,10 @@ def _reservation(change: Change, item: Item, agent: Agent, decision: Decision, *
 
 def _ring(change: Change, item: Item, agent: Agent, reservation: Reservation) -> None:
     change.offered[reservation.id] = reservation
-    change.staff(agent, work_state=WorkState.RESERVED, work_since=change.now, interaction_id=item.id)
+    if item.is_message:
+        change.load(agent, item.channel, 1)
+    else:
+        change.staff(agent, work_state=WorkState.RESERVED, work_since=change.now, interaction_id=item.id)
     change.events.append(
         ReservationCreated(
             reservation_id=reservation.id, interaction_id=item.id, agent_id=agent.id, queue_id=item.queue_id,
@@ -164,10 +169,21 @@ def send_away(change: Change, agent: Agent, reason: AwayReason) -> None:
         change.staff(agent.with_presence(Presence.AWAY, reason.value, change.now))
 
 
+def release(change: Change, reservation: Reservation, idle_since: datetime | None = None) -> Agent | None:
+    """End an agent's work on what was offered; None when he is at something else by now."""
+    if not reservation.is_message:
+        return free_agent(change, reservation.agent_id, reservation.interaction_id, idle_since)
+    agent = change.agent(reservation.agent_id)
+    if agent is None:
+        return None
+    agent = change.load(agent, reservation.channel, -1)
+    return change.staff(agent, idle_since=idle_since or agent.idle_since)
+
+
 def free_agent(
     change: Change, agent_id: UUID, interaction_id: UUID, idle_since: datetime | None = None
 ) -> Agent | None:
-    """End an agent's work on an interaction; None when he is at something else by now."""
+    """End an agent's work on a call; None when he is at something else by now."""
     agent = change.agent(agent_id)
     if agent is None or agent.interaction_id != interaction_id:
         return None
@@ -180,7 +196,7 @@ def free_agent(
 def _withdraw(change: Change, reservation: Reservation, state: ReservationState) -> Agent | None:
     """Settle a pending offer. The agent keeps his place among the idle: he has not worked."""
     change.settle(reservation, state=state, decided_at=change.now, released_at=change.now)
-    return free_agent(change, reservation.agent_id, reservation.interaction_id)
+    return release(change, reservation)
 
 
 def _names(reservation: Reservation) -> dict[str, Any]:

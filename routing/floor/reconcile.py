@@ -10,7 +10,9 @@ from uuid import UUID
 
 from core.agent import LegEndReason, LegRole, LegState, ReservationState
 from core.event import Event
-from core.events import CallLegAnswered, CallLegEnded, CallLegFailed
+from core.events import AcceptRequested, CallLegAnswered, CallLegEnded, CallLegFailed, DeclineRequested
+from core.interaction import InteractionState
+from core.message_events import CustomerLeftConversation
 from routing.floor.floor import Floor
 
 
@@ -42,6 +44,19 @@ def untold(floor: Floor, legs: Iterable[Leg]) -> Iterator[Leg]:
             news = known is not None
         if news:
             yield leg
+
+
+def unheard(floor: Floor, events: Iterable[Event]) -> Iterator[Event]:
+    """What customers and agents have said of messages and nobody has followed, of all that they said."""
+    for event in events:
+        if isinstance(event, AcceptRequested | DeclineRequested):
+            known = floor.reservations.get(event.reservation_id)
+            if known is not None and known.state is ReservationState.PENDING:
+                yield event
+        elif isinstance(event, CustomerLeftConversation):
+            item = floor.items.get(event.interaction_id)
+            if item is not None and item.state is not InteractionState.WRAPPING:
+                yield event
 
 
 def missed(leg: Leg) -> list[Event]:

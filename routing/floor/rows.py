@@ -14,6 +14,12 @@ from routing.engine.values import FreeAgent, ItemKind, KnownAgent, Memberships, 
 from routing.floor.overflow import OverflowRule
 from routing.floor.services import ServiceClass
 
+Load = tuple[tuple[str, int], ...]
+"""Channel and how many of it, where there are any; sorted."""
+_CALLS = frozenset({Channel.VOICE.value})
+_USUAL_MOST = 3
+"""Messages at once of a channel for which the agent has no limit of his own."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueRules:
@@ -83,7 +89,12 @@ class Item:
     @property
     def must_be_called(self) -> bool:
         """Whether the customer is not on the line, so that he is called when an agent has picked up."""
-        return self.kind is not ItemKind.LIVE and self.answered_at is None
+        return self.kind is not ItemKind.LIVE and self.answered_at is None and self.channel is Channel.VOICE
+
+    @property
+    def is_message(self) -> bool:
+        """Whether an agent may serve several like it at once: anything but a call."""
+        return self.channel is not Channel.VOICE
 
     @property
     def is_open(self) -> bool:
@@ -111,7 +122,7 @@ class Item:
             known=self._known(service),
             also=also,
             demanded=self.demanded,
-            kind=self.kind if self.must_be_called else ItemKind.LIVE,
+            kind=self.kind if self.answered_at is None else ItemKind.LIVE,
         )
 
     def _known(self, service: ServiceClass) -> tuple[KnownAgent, ...]:
@@ -127,7 +138,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent: what was chosen, what follows from work, whether the phone can be rung, and what they can do."""
+    """An agent: what was chosen, what follows from work, whether the phone can be rung, and what they can do.
+
+    ``work_state`` and ``interaction_id`` are about the one call, ``load`` about the messages beside.
+    """
 
     id: UUID
     presence: Presence
@@ -139,6 +153,9 @@ class Agent:
     version: int
     interaction_id: UUID | None = None
     wrap_up_until: datetime | None = None
+    load: Load = ()
+    load_since: datetime | None = None
+    """When the load last changed (kept in memory only)."""
     reachable: bool = False
     active: bool = True
     missed: int = 0
@@ -154,11 +171,12 @@ class Agent:
 
     @property
     def is_free(self) -> bool:
-        """Whether something can be offered to the agent now."""
+        """Whether something can be offered to the agent now, if the load leaves room for it: a call as far as the phone
+        can be rung, messages without one."""
         return (
             self.presence is Presence.AVAILABLE
             and self.work_state is WorkState.IDLE
-            and self.reachable
+            and (self.reachable or bool(self.open_channels))
             and self.active
             and self.set_aside_until is None
         )
@@ -166,14 +184,32 @@ class Agent:
     @property
     def is_on_duty(self) -> bool:
         """Whether something may be offered to the agent soon, if not now."""
-        return self.presence is Presence.AVAILABLE and self.reachable and self.active
+        here = self.presence is Presence.AVAILABLE and self.active
+        return here and (self.reachable or bool(self.open_channels))
+
+    @property
+    def open_channels(self) -> frozenset[str]:
+        """What the agent can be reached by: without a phone, everything but calls."""
+        return self.channels if self.reachable else self.channels - _CALLS
+
+    @property
+    def share_of_load(self) -> float:
+        """How much of what they take at once they hold, 0 to 1."""
+        most = dict(self.limits)
+        return min(1.0, sum(count / max(1, most.get(channel, _USUAL_MOST)) for channel, count in self.load))
+
+    def with_load(self, channel: str, change: int, since: datetime) -> Agent:
+        """The agent with so many more messages of a channel, or fewer, never below none."""
+        load = dict(self.load)
+        load[channel] = max(0, load.get(channel, 0) + change)
+        return replace(self, load=tuple(sorted(each for each in load.items() if each[1])), load_since=since)
 
     def free(self, occupancy: float = 0.0) -> FreeAgent:
         """The agent as the engine sees it, with the share of his time in which he was busy lately."""
         return FreeAgent(
-            id=self.id, idle_since=self.idle_since.timestamp(), channels=self.channels, queues=self.queues,
-            skills=self.skills, limits=self.limits, group=self.team or ",".join(sorted(self.channels)),
-            occupancy=occupancy,
+            id=self.id, idle_since=self.idle_since.timestamp(), channels=self.open_channels, queues=self.queues,
+            skills=self.skills, load=self.load, limits=self.limits, occupancy=occupancy,
+            group=self.team or ",".join(sorted(self.channels)),
         )  # fmt: skip
 
     def with_presence(self, presence: Presence, reason: str | None, since: datetime) -> Agent:
@@ -200,6 +236,11 @@ class Reservation:
     together: bool = False
     """Whether it is one of several that ring at once."""
     decision: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it counts to the agent's load; a call is the agent's whole work."""
+        return self.channel is not Channel.VOICE
 
 
 def _both(one: Skills, other: Skills) -> Skills:

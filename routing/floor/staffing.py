@@ -7,22 +7,26 @@ from dataclasses import replace
 from core.agent import Presence
 from core.events import AgentPresenceChanged, AgentWorkChanged, EndpointReachabilityChanged
 from core.interaction import QueuedCause
-from routing.floor import offers, together
+from routing.floor import messages, offers, together
 from routing.floor.change import BehindError, Change
 from routing.floor.rows import Agent
 
 
 def presence_changed(change: Change, event: AgentPresenceChanged) -> None:
-    """Somebody chose another presence for the agent; the row is written already."""
+    """Somebody chose another presence for the agent; the row is written already.
+
+    Memory may have learned it before, from the row, or from this event in a change that was given up.
+    """
     agent = _next_version(change, event)
-    if agent is None:
-        return
-    change.learn(
-        agent.id,
-        lambda row: replace(row.with_presence(event.presence, event.reason, event.since), version=event.version),
-    )
-    if event.presence is Presence.OFFLINE:
-        withdraw_offer(change, agent)
+    if agent is not None:
+        change.learn(
+            agent.id,
+            lambda row: replace(row.with_presence(event.presence, event.reason, event.since), version=event.version),
+        )
+    now = change.agent(event.agent_id)
+    if event.presence is Presence.OFFLINE and now is not None and now.presence is Presence.OFFLINE:
+        withdraw_offer(change, now)
+        messages.let_go(change, change.agent(now.id) or now)
 
 
 def withdraw_offer(change: Change, agent: Agent) -> None:
@@ -34,18 +38,22 @@ def withdraw_offer(change: Change, agent: Agent) -> None:
 
 
 def work_changed(change: Change, event: AgentWorkChanged) -> None:
-    """A wrap-up was finished at the desk; the row is written already."""
+    """A wrap-up was finished at the desk, or a message ended or given away; the row is written already."""
     agent = _next_version(change, event)
     if agent is None:
         return
     if agent.id in change.agents:
         raise BehindError(agent.id)
-    change.learn(
-        agent.id,
-        lambda row: replace(
-            row, work_state=event.work_state, work_since=event.since, idle_since=event.since, version=event.version,
-            interaction_id=event.interaction_id, wrap_up_until=event.wrap_up_until,
-        ),
+    change.learn(agent.id, lambda row: _after_work(row, event))
+
+
+def _after_work(row: Agent, event: AgentWorkChanged) -> Agent:
+    load = tuple(sorted(event.load.items()))
+    since = event.at if load != row.load else event.since
+    return replace(
+        row, work_state=event.work_state, work_since=event.since, idle_since=since, version=event.version,
+        interaction_id=event.interaction_id, wrap_up_until=event.wrap_up_until, load=load,
+        load_since=event.at if load != row.load else row.load_since,
     )  # fmt: skip
 
 

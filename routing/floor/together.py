@@ -18,8 +18,9 @@ MOST = 8
 
 
 def colleagues(change: Change, decision: Decision, item: Item, queue: QueueRules) -> list[Agent]:
-    """Who is rung beside the agent of a decision. A customer who is called himself is called by one agent only."""
-    if not queue.ring_all or item.must_be_called:
+    """Who is rung beside the agent of a decision. A customer who is called himself is called by one agent only, and a
+    message rings on one screen."""
+    if not queue.ring_all or item.must_be_called or item.is_message:
         return []
     engine = change.floor.engine
     fitting = engine.fitting_agents(item.id, change.now.timestamp())
@@ -44,7 +45,7 @@ def is_present(item: Item, reservation: Reservation) -> bool:
 
 
 def pending_of(change: Change, agent_id: UUID) -> Reservation | None:
-    """What rings at an agent."""
-    found = (r for r in change.floor.reservations.values() if r.agent_id == agent_id)
+    """What rings an agent's phone."""
+    found = (r for r in change.floor.reservations.values() if r.agent_id == agent_id and not r.is_message)
     standing = (now for each in found if (now := change.reservation(each.id)))
     return next((r for r in standing if r.state is ReservationState.PENDING), None)

@@ -28,26 +28,32 @@ class _Seen:
     item_id: UUID
     queue_id: UUID
     tier: str
+    is_message: bool
     queued_at: float
     rank: Rank
     servers: int
+
+    @property
+    def line(self) -> tuple[UUID, bool]:
+        return self.queue_id, self.is_message
 
 
 @dataclass(slots=True)
 class _Picture:
     """All who wait, at one moment."""
 
-    lines: dict[UUID, list[_Seen]] = field(default_factory=lambda: defaultdict(list))
+    lines: dict[tuple[UUID, bool], list[_Seen]] = field(default_factory=lambda: defaultdict(list))
+    """By queue, and whether they call or have written."""
     ranks: dict[int, list[Rank]] = field(default_factory=lambda: defaultdict(list))
     """By who could serve them: how urgent they are."""
-    oldest: dict[tuple[UUID, str], float] = field(default_factory=dict)
+    oldest: dict[tuple[UUID, bool, str], float] = field(default_factory=dict)
     shared: dict[int, list[tuple[float, list[Rank]]]] = field(default_factory=dict)
     """By who could serve somebody: how far that touches others, and how urgent these are."""
 
     def put(self, seen: _Seen) -> None:
-        self.lines[seen.queue_id].append(seen)
+        self.lines[seen.line].append(seen)
         self.ranks[seen.servers].append(seen.rank)
-        key = seen.queue_id, seen.tier
+        key = *seen.line, seen.tier
         self.oldest[key] = min(seen.queued_at, self.oldest.get(key, seen.queued_at))
 
     def sort(self) -> Iterator[None]:
@@ -100,21 +106,23 @@ def _is_next(floor: Floor, picture: _Picture, seen: _Seen) -> bool:
 
 
 def _waiting(floor: Floor, now: float) -> Iterator[_Seen]:
-    for queue_id in floor.lines:
-        for item_id, queued_at in list(islice(floor.lines.of(queue_id).items(), MOST)):
-            item, standing = floor.items.get(item_id), floor.engine.standing(item_id, now)
-            if item is not None and standing is not None:
-                yield _Seen(item_id, queue_id, item.tier, queued_at, *standing)
+    for lines in (floor.lines, floor.message_lines):
+        for queue_id in lines:
+            for item_id, queued_at in list(islice(lines.of(queue_id).items(), MOST)):
+                item, standing = floor.items.get(item_id), floor.engine.standing(item_id, now)
+                if item is not None and standing is not None:
+                    yield _Seen(item_id, queue_id, item.tier, item.is_message, queued_at, *standing)
 
 
 def _place(floor: Floor, picture: _Picture, seen: _Seen, position: int, now: float) -> Place | None:
     item = floor.items.get(seen.item_id)
     if item is None:
         return None
-    found = floor.forecast.left(
+    forecast = floor.message_forecast if seen.is_message else floor.forecast
+    found = forecast.left(
         seen.item_id, seen.queue_id, seen.tier, waited=max(0.0, now - seen.queued_at),
-        head_wait=max(0.0, now - picture.oldest[seen.queue_id, seen.tier]), ahead=picture.ahead(seen),
-        agents=seen.servers.bit_count(), now=now,
+        head_wait=max(0.0, now - picture.oldest[*seen.line, seen.tier]), ahead=picture.ahead(seen),
+        agents=seen.servers.bit_count() * floor.at_once(item.channel), now=now,
     )  # fmt: skip
     return Place(seen.queue_id, item.queued_at, position, found.low, found.likely, found.high)
 

@@ -13,7 +13,7 @@ import orjson
 
 from core.event import Event
 from routing.floor.change import Change
-from routing.floor.rows import Item
+from routing.floor.rows import Agent, Item
 from routing.writer.session import WriterSession
 
 Record = dict[str, Any]
@@ -71,6 +71,16 @@ _PARTS = {
         id uuid, old_version int, version int, presence text, presence_reason text, presence_since timestamptz,
         work_state text, work_since timestamptz, interaction_id uuid, idle_since timestamptz,
         wrap_up_until timestamptz, missed int)
+    where s.agent_id = t.id and s.version = t.old_version and exists (select 1 from guard) returning 1""",
+    "loaded": """
+    update agent_states s set version = t.version, presence = t.presence, presence_reason = t.presence_reason,
+        presence_since = t.presence_since, work_state = t.work_state, work_since = t.work_since,
+        interaction_id = t.interaction_id, idle_since = t.idle_since, wrap_up_until = t.wrap_up_until,
+        missed = t.missed, load = t.load
+    from json_to_recordset({rows}::json) as t (
+        id uuid, old_version int, version int, presence text, presence_reason text, presence_since timestamptz,
+        work_state text, work_since timestamptz, interaction_id uuid, idle_since timestamptz,
+        wrap_up_until timestamptz, missed int, load jsonb)
     where s.agent_id = t.id and s.version = t.old_version and exists (select 1 from guard) returning 1""",
     "offered": """
     insert into reservations (id, domain, interaction_id, agent_id, queue_id, channel, state, epoch, created_at,
@@ -135,8 +145,8 @@ async def commit(session: WriterSession, domain: str, epoch: int, change: Change
     # locked in the order in which a desk locks them that ends a wrap-up: interaction, reservation, agent
     found = carried | {
         "moved": _moved(change), "recalled": _recalled(change), "redirected": _redirected(change),
-        "settled": _settled(change), "staffed": _staffed(change), "offered": _offered(change),
-        "joined": _offered(change, joint=True),
+        "settled": _settled(change), "staffed": _staffed(change), "loaded": _loaded(change),
+        "offered": _offered(change), "joined": _offered(change, joint=True),
     }  # fmt: skip
     parts = {name: _json(rows) for name, rows in found.items() if rows}
     statement = _statement(tuple(parts), tuple(tuple(rows[0]) for rows in carried.values()))
@@ -212,12 +222,24 @@ def _redirected(change: Change) -> list[Record]:
 def _staffed(change: Change) -> list[Record]:
     olds = change.floor.agents
     return [
-        {"id": new.id, "old_version": olds[new.id].version, "version": new.version, "presence": new.presence,
-         "presence_reason": new.presence_reason, "presence_since": new.presence_since, "work_state": new.work_state,
-         "work_since": new.work_since, "interaction_id": new.interaction_id, "idle_since": new.idle_since,
-         "wrap_up_until": new.wrap_up_until, "missed": new.missed}
-        for new in change.agents.values() if new.version != olds[new.id].version
-    ]  # fmt: skip
+        _agent(change, new)
+        for new in change.agents.values()
+        if new.version != olds[new.id].version and new.id not in change.loaded
+    ]
+
+
+def _loaded(change: Change) -> list[Record]:
+    """Those of whom it changes too what they hold beside a call."""
+    return [_agent(change, new) | {"load": dict(new.load)} for new in map(change.agents.__getitem__, change.loaded)]
+
+
+def _agent(change: Change, new: Agent) -> Record:
+    return {
+        "id": new.id, "old_version": change.floor.agents[new.id].version, "version": new.version,
+        "presence": new.presence, "presence_reason": new.presence_reason, "presence_since": new.presence_since,
+        "work_state": new.work_state, "work_since": new.work_since, "interaction_id": new.interaction_id,
+        "idle_since": new.idle_since, "wrap_up_until": new.wrap_up_until, "missed": new.missed,
+    }  # fmt: skip
 
 
 def _offered(change: Change, *, joint: bool = False) -> list[Record]:

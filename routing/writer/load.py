@@ -12,6 +12,8 @@ import orjson
 
 from core import clock
 from core.agent import LegEndReason, LegRole, LegState, Presence, ReservationState, WorkState
+from core.event import Event
+from core.events import parse_event
 from core.interaction import Channel, EndReason, InteractionState
 from routing.configuration.engine_policy import QueueTargets, engine_policy, services_of
 from routing.configuration.load import policies_of
@@ -45,6 +47,7 @@ class Rows:
     items: list[Item] = field(default_factory=list)
     reservations: list[Reservation] = field(default_factory=list)
     legs: list[Leg] = field(default_factory=list)
+    said: list[Event] = field(default_factory=list)
     services: Services = field(default_factory=Services)
     policy: Policy = field(default_factory=Policy)
     doors: Doors = field(default_factory=Doors)
@@ -61,7 +64,9 @@ class Rows:
         queues = {queue.id: queue for queue in self.queues}
         return Floor(
             queues=queues, engine=Engine(self.policy), services=self.services,
-            forecast=before.forecast if before else Forecast(), shares=dict(before.shares) if before else {},
+            forecast=before.forecast if before else Forecast(),
+            message_forecast=before.message_forecast if before else Forecast(),
+            shares=dict(before.shares) if before else {},
             overflows=Overflows({queue.id: queue.overflow for queue in self.queues}), doors=self.doors,
         )  # fmt: skip
 
@@ -95,12 +100,18 @@ async def everything(session: WriterSession, domain: str) -> Rows:
         rows = await who_is_there(connection, domain, agents)
         rows.reservations = await _each(_reservation, await connection.fetch(statements.LIVE_RESERVATIONS, domain))
         rows.legs = await _each(_leg, await connection.fetch(statements.LEGS, domain))
+        rows.said = await _said(connection, domain)
         rows.doors = await read_doors(connection, domain)
     rows.doors.warm(clock.now())
     await session.fetch(
         statements.KEEP_POLICY, domain, rows.policy.version, orjson.dumps(rows.policy.as_json()).decode()
     )
     return rows
+
+
+async def _said(connection: Reads, domain: str) -> list[Event]:
+    found = [parse_event(row["name"], row["payload"]) for row in await connection.fetch(statements.SAID, domain)]
+    return [event for event in found if event is not None]
 
 
 async def rehearse(session: WriterSession, domain: str) -> None:
@@ -207,6 +218,7 @@ def _agent(row: Any) -> Agent:
         presence_since=row["presence_since"], work_state=WorkState(row["work_state"]), work_since=row["work_since"],
         idle_since=row["idle_since"], version=row["version"], interaction_id=row["interaction_id"],
         wrap_up_until=row["wrap_up_until"], reachable=row["reachable"], active=row["active"], missed=row["missed"],
+        load=tuple(sorted(row["load"].items())),
         channels=frozenset(({Channel.VOICE.value} if row["voice_capacity"] else set()) | set(row["capacity"])),
         limits=tuple(sorted(row["capacity"].items())), team=row["team"],
         queues=frozenset(zip(row["queues"], row["places"], strict=True)),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.event import Event
 from core.logs import logger
-from routing.floor import facts, reconcile
+from routing.floor import facts, messages, reconcile
 from routing.floor.change import Change
 from routing.floor.decide import decide_all
 from routing.writer import load
@@ -29,6 +30,9 @@ async def rebuild(term: Decider, hearing: Hearing, session: WriterSession, domai
     rows = await load.everything(session, domain)
     term.floor = await load.filled(rows, term.floor)
     await _hear(term, hearing, list(reconcile.untold(term.floor, rows.legs)))
+    await _follow(hearing, list(reconcile.unheard(term.floor, rows.said)))
+    if messages.gone(term.floor):
+        await term.carry_out(messages.let_go_of_the_gone, "signed off")
     return await _offer_all(term)
 
 
@@ -55,6 +59,16 @@ async def _hear(term: Decider, hearing: Hearing, legs: Sequence[reconcile.Leg]) 
     for first in range(0, len(plain), _TOGETHER):
         await _hear_together(term, hearing, plain[first : first + _TOGETHER])
     await _hear_one_by_one(hearing, late)
+
+
+async def _follow(hearing: Hearing, events: Sequence[Event]) -> None:
+    for event in events:
+        try:
+            await hearing.react(event)
+        except (SessionLostError, DeposedError):
+            raise
+        except Exception:
+            log.exception("what was said could not be followed", event_name=event.name, event_id=str(event.id))
 
 
 async def _hear_together(term: Decider, hearing: Hearing, legs: Sequence[reconcile.Leg]) -> None:

@@ -64,6 +64,15 @@ where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered',
   and (l.state in ('ended', 'failed') or (l.state = 'up' and (l.role = 'agent' or i.kind <> 'live')))
 order by at
 """
+SAID = """
+select l.name, l.payload::text as payload
+from interactions i join event_log l on l.interaction_id = i.id
+where i.domain = $1 and i.state <> 'closed' and i.state in ('queued', 'offered', 'active', 'held')
+  and i.channel <> 'voice'
+  and l.name in ('conversation.left', 'reservation.accept_requested', 'reservation.decline_requested')
+order by l.position
+"""
+"""Of live messages: what their customers and agents have said that stands in no other table."""
 MANY_ROWS = """
 set local enable_hashjoin = on; set local enable_seqscan = on; set local plan_cache_mode = force_custom_plan
 """

@@ -108,14 +108,17 @@ class Company:
         queues_of: list[UUID] | None = None,
         skilled: dict[UUID, int] | None = None,
         idle_since: datetime | None = None,
+        capacity: dict[str, int] | None = None,
     ) -> UUID:
+        """``capacity``: messages at once by channel, beside calls."""
         agent_id, now = new_id(), clock.now()
         async with self.database.unit_of_work("test") as work:
             await work.execute(
                 insert(agents).values(
-                    id=agent_id, domain=self.domain, code=agent_id.hex[-8:], name="Agent", voice_capacity=1, active=True
+                    id=agent_id, domain=self.domain, code=agent_id.hex[-8:], name="Agent", voice_capacity=1,
+                    capacity=capacity or {}, active=True,
                 )
-            )
+            )  # fmt: skip
             await work.execute(
                 insert(agent_states).values(
                     agent_id=agent_id, domain=self.domain, presence="available" if available else "offline",
@@ -309,9 +312,14 @@ _FAULTS = {
         select s.agent_id from agent_states s where s.work_state <> 'idle' and not exists (
             select 1 from reservations r where r.agent_id = s.agent_id and r.interaction_id = s.interaction_id
             and r.released_at is null)""",
-    "live reservations of idle agents": """
+    "live calls of idle agents": """
         select r.id from reservations r join agent_states s using (agent_id)
-        where r.released_at is null and s.work_state = 'idle'""",
+        where r.released_at is null and s.work_state = 'idle' and r.channel = 'voice'""",
+    "loads that are not what is held": """
+        select s.agent_id from agent_states s where s.load <> (
+            select coalesce(jsonb_object_agg(channel, count), '{}') from (
+                select channel, count(*) as count from reservations r where r.agent_id = s.agent_id
+                and r.released_at is null and r.channel <> 'voice' group by channel) held)""",
     "live reservations of interactions elsewhere": """
         select r.id from reservations r join interactions i on i.id = r.interaction_id
         where r.released_at is null and (i.state not in ('offered', 'active', 'held', 'wrapping')

@@ -284,3 +284,14 @@ def test_why_nobody_comes() -> None:
     made.put_agent(agent(ANN, skills=has(fr=4)))
     answer = made.why_waiting(CALL, 1.0)
     assert (answer["rejected"]["excluded"], answer["would_help"]) == (1, ["another_agent"])
+
+
+def test_who_is_excluded_by_the_first_gets_one_that_was_put_late_into_the_line() -> None:
+    first, last, late = (UUID(int=2000 + number) for number in (1, 3, 2))
+    made = engine(
+        policy(), agent(), item(first, excluded=frozenset({ANN})), item(last, queued_at=1.0, excluded=frozenset({ANN}))
+    )
+    assert made.choose_item(ANN, 2.0) is None
+    made.put_item(item(late, queued_at=1.0))
+    decision = made.choose_item(ANN, 2.0)
+    assert decision is not None and decision.item_id == late
