@@ -60,8 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     seed.add_argument("--days", type=_days, default=0, metavar="N", help=text)
     seed.add_argument("--domain", help="where the demo company lives; default: HOTLINE_DOMAIN, else main")
     bench = add("bench", _bench, "Run one measurement; its last line is RESULT.")
-    bench.add_argument("name", help="ring, pop, …")
-    bench.add_argument("arguments", nargs=argparse.REMAINDER, help="what the measurement takes")
+    bench.add_argument("name", metavar="NAME", help=", ".join(_measurements()) or "none is here")
+    text = "what the measurement takes; NAME --help tells"
+    bench.add_argument("arguments", nargs=argparse.REMAINDER, help=text)
     text = "Look after the PBX; `pbx doctor` examines it and says what to change where."
     commands.add_parser("pbx", help=text, add_help=False)  # its own parser takes the rest, see main
     text = "Plan, apply, take back and export queues, skills, agents, hours and service policies as YAML."
@@ -146,8 +147,14 @@ def _seed(arguments: argparse.Namespace) -> int:
     return code or (asyncio.run(seed_days(settings(), arguments.days, domain)) if arguments.days else 0)
 
 
+def _measurements() -> list[str]:
+    """Names of what can be measured: modules of bench/ with a ``main``, the others are their parts."""
+    files = (ROOT / "bench").glob("[a-z]*.py")
+    return sorted(file.stem.replace("_", "-") for file in files if "\ndef main(" in file.read_text("utf-8"))
+
+
 def _bench(arguments: argparse.Namespace) -> int:
-    known = sorted(file.stem.replace("_", "-") for file in (ROOT / "bench").glob("[a-z]*.py"))
+    known = _measurements()
     if arguments.name not in known:
         print(f"no measurement {arguments.name!r}; there are: {', '.join(known) or 'none'}", file=sys.stderr)
         return 2

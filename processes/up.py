@@ -192,10 +192,18 @@ def welcome(start: Start) -> str:
         f"  console   {start.url}",
         *(f"  sign in   {line}" for line in _sign_ins(sign_ins_file(start.settings))),
         f"  voice     {voice.told(start.settings)}",
+        *(f"  {line}" for line in _first_call(start)),
         "  stop      Ctrl-C here, or ./hotline down",
         "",
     ]
     return "\n".join(lines)
+
+
+def _first_call(start: Start) -> list[str]:
+    """How to place a call without a telephone, where that is possible."""
+    if not voice.has_demo_phone(start.settings):
+        return []
+    return [f"call      {start.url}/demo is a customer's phone; an agent signs in at the console and presses P"]
 
 
 def _sign_ins(file: Path) -> list[str]:

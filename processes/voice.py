@@ -143,3 +143,9 @@ def told(settings: Settings) -> str:
     if not state["voice"]:
         return f"off: {state['reason']}"
     return f"on ({state['reason']})" if state["reason"] else "on"
+
+
+def has_demo_phone(settings: Settings) -> bool:
+    """Whether the demo page can place a call."""
+    state = json.loads(state_file(settings).read_text())
+    return bool(state["voice"] and state["demo_phone"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from uuid import UUID, uuid5
 
 from core.agent import EndpointKind
@@ -73,6 +74,10 @@ QUEUES = (
     DemoQueue("business", "Business accounts", "企业客户", "+442079460103", {"business": 3}, 15, 45, 5),
 )
 _S, _C, _B = "shipments", "complaints", "business"
+WAITING: dict[str, Any] = {
+    "announce": {"after_seconds": 20, "every_seconds": 45, "say": "both"}, "callback_after_seconds": 35,
+}  # fmt: skip
+"""What callers of each queue hear while they wait: place and wait, and that they may be called back."""
 AGENTS = (
     DemoAgent("lin", "Lin Yue 林悦", "zh", (_S, _C), {_S: 4, _C: 3, "english": 4, "mandarin": 5}),
     DemoAgent("marta", "Marta Keller", "en", (_S, _C), {_S: 4, _C: 4, "english": 5}),

@@ -36,6 +36,7 @@ from crm_sync.demo.company import (
     QUEUES,
     SKILLS,
     TIME_ZONE,
+    WAITING,
     demo_id,
 )
 from crm_sync.demo.sign_ins import DemoUser, SignIn, demo_users
@@ -137,6 +138,7 @@ def _queue(work: UnitOfWork, place: int) -> dict[str, Any]:
     return (
         _named(work, "queue", one)
         | limits
+        | WAITING
         | {"required_skills": one.required, "priority": one.priority, "active": True}
     )
 

@@ -42,6 +42,8 @@ async def test_the_demo_company_is_made_once_and_can_sign_in(database_url: str, 
             "select count(*) from queues q where not exists (select 1 from queue_memberships m where m.queue_id = q.id)"
         )
         assert await company.value(unserved) == 0
+        told = "select count(*) from queues where callback_after_seconds > 0 and announce ->> 'say' = 'both'"
+        assert await company.value(told) == 3
         assert await company.value("select count(distinct secret) from agent_endpoints") == 12
         assert await company.value("select config ->> 'url' from connectors") == "/api/demo/crm"
 

@@ -101,6 +101,13 @@ async def _person(work, code: str, phones_at: tuple[str, int] | None, member_of:
     return Person(code, PASSWORD, agent_id, phone, f"Agent {code}")
 
 
+async def only_music(database: Database) -> None:
+    """Nothing interrupts the music that journeys listen to."""
+    async with database.unit_of_work("journeys") as work:
+        await work.execute(text("update queues set announce = null, callback_after_seconds = null"))
+        work.record(ConfigurationChanged(what="queues"))
+
+
 async def make_supervisor(database: Database, login: str) -> Person:
     """Somebody who watches."""
     async with database.unit_of_work("journeys") as work:

@@ -17,7 +17,7 @@ from processes import seed
 from tests.fakes.sip.endpoint import Endpoint
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.journeys import browser as browsers
-from tests.journeys.company import Person, Team, connect_crm, make_team
+from tests.journeys.company import Person, Team, connect_crm, make_team, only_music
 from tests.journeys.customers_phone import Phone
 from tests.journeys.probe import Probe
 from tests.journeys.scene import Scene
@@ -85,6 +85,7 @@ async def stack(crm: WebhookReceiver, carrier: Endpoint) -> AsyncIterator[Stack]
             await seed.demo_company(database_url, home / "sign-ins.json")
             async with Database(database_url) as database:
                 await connect_crm(database, crm.url, crm.secret)
+                await only_music(database)
             return database_url
 
         _LOG_HOME[:] = [home]

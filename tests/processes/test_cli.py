@@ -47,6 +47,12 @@ def test_an_unknown_measurement_is_refused_with_the_known_ones(capsys: pytest.Ca
     assert "there are:" in capsys.readouterr().err
 
 
+def test_parts_of_measurements_are_no_measurements(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "figures"]) == 2
+    told = capsys.readouterr().err
+    assert "ring" in told and "figures," not in told.partition("there are:")[2]
+
+
 def _script(*arguments: str, directory: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["/bin/sh", str(directory / "hotline"), *arguments],

@@ -19,8 +19,12 @@ import pytest
 
 from core.embedded.ports import any_free
 from core.embedded.process import identity
-from core.settings import ROOT
+from core.settings import ROOT, Settings
+from processes.progress import Progress
 from processes.records import Records
+from processes.supervisor import Seat, Supervisor
+from processes.up import Start, welcome
+from processes.voice import write_state
 from tests.places import open_directory
 
 _START_SECONDS = 90
@@ -100,6 +104,14 @@ def _sql(installation: Installation, statement: str) -> object:
             await connection.close()
 
     return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("phone", [None, {"name": "demo-customer", "secret": "s"}])
+def test_the_welcome_tells_of_the_demo_phone_where_there_is_one(tmp_path: Path, phone: dict[str, str] | None) -> None:
+    known = Settings(var_dir=tmp_path)
+    write_state(known, voice=True, reason="", demo_phone=phone)
+    start = Start(known, Supervisor(tmp_path, print), Progress(), Seat(tmp_path), url="http://127.0.0.1:8700")
+    assert ("http://127.0.0.1:8700/demo" in welcome(start)) == (phone is not None)
 
 
 @pytest.mark.long
