@@ -47,41 +47,43 @@ def postgres(server_home: Path) -> Iterator[PostgresCluster]:
 
 
 async def _make_template(url: str) -> None:
-    await _administer(url, f"CREATE DATABASE {_TEMPLATE}")
+    connection = await asyncpg.connect(url)
+    await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+    await connection.close()
     async with Database(_named(url, _TEMPLATE)) as database:
         await migrate(database.engine)
+
+
+@pytest.fixture(scope="session")
+async def _databases(postgres: PostgresCluster) -> AsyncIterator[asyncpg.Connection]:
+    """What makes and drops databases: one connection for all tests, since opening one takes 15 ms."""
+    connection = await asyncpg.connect(postgres.url)
+    yield connection
+    await connection.close()
 
 
 def _named(url: str, name: str) -> str:
     return f"{url.rpartition('/')[0]}/{name}"
 
 
-async def _administer(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-async def _clone(url: str) -> AsyncIterator[str]:
+async def _clone(databases: asyncpg.Connection, url: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
-    await _administer(url, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+    await databases.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
     yield _named(url, name)
-    await _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+    await databases.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-async def database_url(postgres: PostgresCluster) -> AsyncIterator[str]:
+async def database_url(postgres: PostgresCluster, _databases: asyncpg.Connection) -> AsyncIterator[str]:
     """The address of a migrated, empty database of this test's own."""
-    async for url in _clone(postgres.url):
+    async for url in _clone(_databases, postgres.url):
         yield url
 
 
 @pytest.fixture(scope="module")
-async def module_database_url(postgres: PostgresCluster) -> AsyncIterator[str]:
+async def module_database_url(postgres: PostgresCluster, _databases: asyncpg.Connection) -> AsyncIterator[str]:
     """The same for tests of one module that only read, or keep out of each other's way."""
-    async for url in _clone(postgres.url):
+    async for url in _clone(_databases, postgres.url):
         yield url
 
 

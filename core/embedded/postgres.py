@@ -54,7 +54,7 @@ _THROWAWAY = {
     "autovacuum": "off",
 }  # fmt: skip
 _SCRAM_ITERATIONS = 1
-"""Stretching protects words that people think of. Ours have 192 random bits, and each connection would pay some 4 ms."""
+"""Stretching protects words that people think of. Ours have 192 random bits, and each connection would pay 4 ms."""
 
 
 class PostgresCluster:

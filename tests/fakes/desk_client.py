@@ -13,6 +13,8 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.fakes.http_client import http_client
+
 WAIT_SECONDS = 5.0
 _SETTLE_SECONDS = 0.7
 
@@ -37,7 +39,7 @@ class Browser:
     @classmethod
     async def sign_in(cls, url: str, login: str, password: str) -> Self:
         """Open a session."""
-        browser = cls(url, httpx.AsyncClient(base_url=url, timeout=10))
+        browser = cls(url, http_client(base_url=url, timeout=10))
         try:
             answer = await browser.call("POST", "/api/session", {"login": login, "password": password})
         except Refused:

@@ -17,6 +17,7 @@ import httpx
 import orjson
 import websockets
 
+from tests.fakes.http_client import http_client
 from tests.fakes.sip.call import IncomingCall
 from tests.fakes.sip.endpoint import Endpoint
 from tests.journeys.company import Person
@@ -49,7 +50,7 @@ class Desk:
     @classmethod
     async def open(cls, url: str, person: Person, phones: Endpoint | None = None) -> Desk:
         """Sign in, connect the screen, put the phone on the table (it rings until a journey answers)."""
-        desk = cls(person, httpx.AsyncClient(base_url=url, timeout=10, headers={"Origin": url}))
+        desk = cls(person, http_client(base_url=url, timeout=10, headers={"Origin": url}))
         await desk.sign_in()
         desk._task = asyncio.get_running_loop().create_task(desk._follow(url))
         await until(lambda: desk.snapshots, 10, f"the desk of {person.login} has its snapshot")

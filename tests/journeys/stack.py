@@ -11,8 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import httpx
-
 from core import bus
 from core.db import Database
 from core.embedded.ports import any_free
@@ -26,6 +24,7 @@ from processes.up import HEALTH_PATH, answers, process_command
 from telephony.asterisk import pbx
 from telephony.asterisk.pbx.probe import Probe as AmiProbe
 from tests.fakes.cable import Cable
+from tests.fakes.http_client import http_client
 from tests.journeys.waiting import until
 
 CUSTOMER_HOST = "127.0.0.2"
@@ -214,5 +213,5 @@ async def _processes(plan: Plan, stack: Stack) -> None:
 
 async def health(stack: Stack) -> bool:
     """Whether the web process answers."""
-    async with httpx.AsyncClient(base_url=stack.url) as client:
+    async with http_client(base_url=stack.url) as client:
         return (await client.get(HEALTH_PATH)).status_code < 500

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from tests.fakes.http_client import http_client
 from web.console_files import add_console
 from web.guards import content_security_policy
 from web.problems import add_problem_handlers
@@ -28,7 +29,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     add_console(app, dist)
     add_problem_handlers(app)
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as made:
+    async with http_client(transport=transport, base_url="http://test") as made:
         yield made
 
 
@@ -62,7 +63,7 @@ async def test_nothing_leaves_the_build(client: httpx.AsyncClient, path: str) ->
 async def test_a_console_that_is_not_built_says_so(tmp_path: Path) -> None:
     app = FastAPI(openapi_url=None)
     add_console(app, tmp_path / "nothing")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+    async with http_client(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         answer = await client.get("/")
     assert answer.status_code == 503
     assert "npm run build" in answer.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 
-import httpx
 import pytest
 import redis.asyncio as redis
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -17,6 +16,7 @@ from agent_desk.views import UserView
 from core.db import Database
 from tests.fakes.desk_client import Browser
 from tests.fakes.floor import Floor, Person
+from tests.fakes.http_client import http_client
 from tests.fakes.web_server import WebServer
 from tests.web.conftest import SignIn
 from web.sessions import COOKIE, Account, open_session
@@ -187,7 +187,7 @@ async def _with_session(server: WebServer, person: Person) -> Browser:
     database = server.services.database
     account = Account(user, database.domain, "")
     token, signed_in = await open_session(database, account, hours=1, address="127.0.0.1", user_agent="")
-    http = httpx.AsyncClient(base_url=server.url, cookies={COOKIE: token})
+    http = http_client(base_url=server.url, cookies={COOKIE: token})
     return Browser(server.url, http, signed_in.csrf_token)
 
 

@@ -7,13 +7,13 @@ import json
 import time
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 import yaml
 from sqlalchemy import text
 
 from core.settings import ROOT
 from tests.fakes.floor import PASSWORD, Floor
+from tests.fakes.http_client import http_client
 from tests.fakes.web_server import WebServer, running_web
 from tests.web.conftest import SignIn
 from web import desk_socket, sign_in_limits
@@ -31,7 +31,7 @@ async def demo(floor: Floor, database_url: str, redis_url: str) -> AsyncIterator
 
 async def test_guesses_at_the_same_moment_are_counted_too(server: WebServer) -> None:
     body = {"login": "lin", "password": "wrong"}
-    async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+    async with http_client(base_url=server.url, timeout=30) as client:
         answers = await asyncio.gather(*(client.post("/api/session", json=body) for _ in range(16)))
     tried = [answer for answer in answers if answer.status_code == 401]
     assert len(tried) <= sign_in_limits.MAX_BY_LOGIN
@@ -39,7 +39,7 @@ async def test_guesses_at_the_same_moment_are_counted_too(server: WebServer) -> 
 
 @pytest.mark.parametrize("path", ["/" + "a" * 300, "/" + "a/" * 3000, "/%00", "//etc/passwd", "/..%2f..%2fetc/passwd"])
 async def test_no_path_is_an_outage_or_leads_out(server: WebServer, path: str) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with http_client(base_url=server.url) as client:
         answer = await client.get(path)
     assert "root:" not in answer.text
     assert "part.unavailable" not in answer.text
@@ -62,7 +62,7 @@ async def test_searches_never_break(sign_in: SignIn) -> None:
 
 
 async def test_a_deep_forgery_does_not_blind_the_demo_inbox(demo: WebServer) -> None:
-    async with httpx.AsyncClient(base_url=demo.url) as client:
+    async with http_client(base_url=demo.url) as client:
         deep = b'{"a":' * 900 + b"1" + b"}" * 900
         await client.post(CRM, content=deep, headers={"Idempotency-Key": "deep"})
         assert (await client.get(CRM)).status_code == 200
@@ -70,7 +70,7 @@ async def test_a_deep_forgery_does_not_blind_the_demo_inbox(demo: WebServer) -> 
 
 async def test_a_forgery_replaces_no_real_delivery(demo: WebServer) -> None:
     demo.services.demo_crm.take("event", "outcome.recorded", True, {"real": 1})
-    async with httpx.AsyncClient(base_url=demo.url) as client:
+    async with http_client(base_url=demo.url) as client:
         for number in range(150):
             key = "event" if number == 0 else f"forged-{number}"
             answer = await client.post(CRM, json={"forged": 1}, headers={"Idempotency-Key": key})
@@ -81,7 +81,7 @@ async def test_a_forgery_replaces_no_real_delivery(demo: WebServer) -> None:
 
 
 async def test_another_site_cannot_write_into_the_demo_inbox(demo: WebServer) -> None:
-    async with httpx.AsyncClient(base_url=demo.url, headers={"Origin": "https://evil.example"}) as client:
+    async with http_client(base_url=demo.url, headers={"Origin": "https://evil.example"}) as client:
         answer = await client.post(CRM, json={"forged": 1})
         assert (answer.status_code, answer.json()["code"]) == (403, "origin.foreign")
         assert (await client.get(CRM)).json() == []
@@ -89,7 +89,7 @@ async def test_another_site_cannot_write_into_the_demo_inbox(demo: WebServer) ->
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/api/demo/phone"), ("GET", CRM), ("POST", CRM)])
 async def test_the_demo_is_not_there_outside_of_it(server: WebServer, method: str, path: str) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with http_client(base_url=server.url) as client:
         assert (await client.request(method, path)).status_code == 404
 
 
@@ -119,7 +119,7 @@ async def test_behind_the_proxy_of_the_compose_file_people_count_by_their_own_ad
     server: WebServer, floor: Floor
 ) -> None:
     forwarded = {"X-Forwarded-For": "203.0.113.9"}
-    async with httpx.AsyncClient(base_url=server.url, headers=forwarded) as client:
+    async with http_client(base_url=server.url, headers=forwarded) as client:
         await client.post("/api/session", json={"login": "lin", "password": PASSWORD})
     assert await floor.value("select address from sessions") == "203.0.113.9"
     everywhere = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["x-hotline"]["environment"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from core.ids import new_id
 from tests.fakes.desk_client import Browser
+from tests.fakes.http_client import http_client
 from tests.fakes.web_server import WebServer, running_web
 from tests.web.conftest import SignIn
 from web.app import create_app
@@ -61,7 +61,7 @@ def test_what_outsiders_reach_is_written_down_here_too() -> None:
 
 
 async def test_every_route_refuses_who_lacks_its_permission(server: WebServer, sign_in: SignIn) -> None:
-    nobody = Browser(server.url, httpx.AsyncClient(base_url=server.url))
+    nobody = Browser(server.url, http_client(base_url=server.url))
     askers = {"nobody": nobody, **{login: await sign_in(login) for login in ("lin", "sun", "adam")}}
     wrong = []
     for login, browser in askers.items():
@@ -101,7 +101,7 @@ async def test_no_refusal_is_a_failure(server: WebServer, sign_in: SignIn) -> No
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.permission is Permission.DEMO], ids=named)
 async def test_the_demo_is_there_only_in_demo_mode(route: Route, server: WebServer) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with http_client(base_url=server.url) as client:
         answer = await client.request(route.method, route.path, content=b"{}")
         assert (answer.status_code, answer.json()["code"]) == (404, "route.unknown")
 
@@ -112,7 +112,7 @@ async def test_the_demo_in_demo_mode(server: WebServer, database_url: str, redis
     settings = {"demo": True, "pbx_state_file": str(state), "softphone_ws_url": "ws://127.0.0.1:1/ws"}
     async with (
         running_web(database_url, redis_url, **settings) as demo,
-        httpx.AsyncClient(base_url=demo.url) as client,
+        http_client(base_url=demo.url) as client,
     ):
         phone = (await client.get("/api/demo/phone")).json()
         assert (phone["username"], phone["uri"], phone["numbers"]) == ("demo", "sip:demo@hotline.local", [])

@@ -18,6 +18,7 @@ from core.embedded.ports import any_free
 from core.settings import ROOT
 from tests.fakes.desk_client import Browser
 from tests.fakes.floor import PASSWORD, Floor
+from tests.fakes.http_client import http_client
 from tests.fakes.web_server import running_web
 
 STOP_SECONDS = 2.0
@@ -42,7 +43,7 @@ class WebProcess:
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "processes.web", cwd=ROOT, env={**os.environ, **own}
         )
-        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+        async with asyncio.timeout(30), http_client() as client:
             while True:
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get(f"{self.url}/api/health")).is_success:

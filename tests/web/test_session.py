@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import httpx
 import pytest
 from sqlalchemy import text
 
 from core import clock
 from tests.fakes.desk_client import Browser, Refused
 from tests.fakes.floor import PASSWORD, Floor
+from tests.fakes.http_client import http_client
 from tests.fakes.web_server import WebServer
 from tests.web.conftest import SignIn
 from web import sign_in_limits
@@ -25,7 +25,7 @@ async def fails(server: WebServer, login: str, password: str) -> Refused:
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(server: WebServer) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with http_client(base_url=server.url) as client:
         answer = await client.post("/api/session", json={"login": "lin", "password": PASSWORD})
         cookie = answer.headers["set-cookie"]
         assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", "Path=/"))
@@ -34,7 +34,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(server: Web
 
 
 async def test_the_cookie_is_secure_behind_https(floor: Floor, server: WebServer) -> None:
-    async with httpx.AsyncClient(base_url=server.url, headers={"X-Forwarded-Proto": "https"}) as client:
+    async with http_client(base_url=server.url, headers={"X-Forwarded-Proto": "https"}) as client:
         answer = await client.post("/api/session", json={"login": "lin", "password": PASSWORD})
         assert "Secure" in answer.headers["set-cookie"]
 
@@ -98,7 +98,7 @@ async def test_changes_need_the_token_and_our_own_origin(sign_in: SignIn) -> Non
 
 
 async def test_signing_in_from_another_site_is_refused(server: WebServer) -> None:
-    async with httpx.AsyncClient(base_url=server.url, headers={"Origin": "https://evil.example"}) as client:
+    async with http_client(base_url=server.url, headers={"Origin": "https://evil.example"}) as client:
         answer = await client.post("/api/session", json={"login": "lin", "password": PASSWORD})
         assert (answer.status_code, answer.json()["code"]) == (403, "origin.foreign")
 
@@ -130,14 +130,14 @@ async def test_a_large_body_is_refused_announced_or_not(server: WebServer) -> No
         for _ in range(100):
             yield b"x" * 10_000
 
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with http_client(base_url=server.url) as client:
         for content in (b"x" * 1_000_000, chunks()):
             answer = await client.post("/api/session", content=content, headers={"Content-Type": "application/json"})  # type: ignore[arg-type]
             assert (answer.status_code, answer.json()["code"]) == (413, "body.too_large")
 
 
 async def test_a_broken_body_names_the_field_and_not_the_value(server: WebServer) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with http_client(base_url=server.url) as client:
         answer = await client.post("/api/session", json={"login": "lin", "password": "s3cret" * 100})
         assert answer.status_code == 422
         assert "s3cret" not in answer.text
