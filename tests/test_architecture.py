@@ -121,6 +121,7 @@ def test_no_file_is_too_long() -> None:
     assert long_files(ROOT) == []
 
 
+@pytest.mark.long
 def test_imports_follow_the_way_of_one_call() -> None:
     assert upward_imports(ROOT) == []
 

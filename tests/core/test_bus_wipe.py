@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 import redis.asyncio as redis
 
 from core import bus
@@ -14,6 +15,7 @@ from core.ids import new_id
 from core.tasks import end
 
 
+@pytest.mark.long
 async def test_a_wipe_is_noticed_under_steady_traffic(valkey_client: redis.Redis, redis_url: str) -> None:
     gaps: list[int] = []
     heard: list[Event] = []

@@ -18,3 +18,9 @@ async def test_a_table_of_another_test_is_not_there(quiet_database: Database, va
     async with quiet_database.unit_of_work("test") as work:
         assert (await work.execute(text("select to_regclass('mine')"))).scalar_one() is None
     assert await valkey_client.dbsize() == 0
+
+
+async def test_nothing_of_the_servers_own_holds_a_database_fast(quiet_database: Database) -> None:
+    """A worker of autovacuum refuses to be ended by us, and with that the end of a test's database."""
+    async with quiet_database.unit_of_work("test") as work:
+        assert (await work.execute(text("select current_setting('autovacuum')"))).scalar_one() == "off"

@@ -165,6 +165,7 @@ async def test_the_receiver_may_ask_for_patience(
     assert await company.value("select next_at > now() + interval '110 s' from deliveries")
 
 
+@pytest.mark.long
 async def test_a_slow_receiver_is_given_up_in_time(
     company: Company, connector: WebhookConnector, receiver: WebhookReceiver
 ) -> None:

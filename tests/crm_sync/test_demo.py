@@ -24,6 +24,7 @@ from processes.seed import demo_company
 from tests.crm_sync.company import Company
 
 
+@pytest.mark.long
 async def test_the_demo_company_is_made_once_and_can_sign_in(database_url: str, tmp_path: Path) -> None:
     file = tmp_path / "sign-ins.json"
     await demo_company(database_url, file)
@@ -48,6 +49,7 @@ async def test_the_demo_company_is_made_once_and_can_sign_in(database_url: str, 
         assert await company.value("select config ->> 'url' from connectors") == "/api/demo/crm"
 
 
+@pytest.mark.long
 async def test_a_seeded_customer_is_recognised(database_url: str, tmp_path: Path) -> None:
     await demo_company(database_url, tmp_path / "sign-ins.json")
     async with Database(database_url) as database, database.unit_of_work("test") as work:

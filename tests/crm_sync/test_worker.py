@@ -35,6 +35,7 @@ async def settled(company: Company, count: int) -> bool:
     return bool(await company.value("select count(*) = :count from deliveries where state = 'delivered'", count=count))
 
 
+@pytest.mark.long
 async def test_outcome_and_abandoned_call_reach_crm_and_timeline(
     company: Company, receiver: WebhookReceiver, worker: WorkerProcess
 ) -> None:

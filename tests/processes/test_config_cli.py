@@ -43,6 +43,7 @@ _COMPLETE = GOOD.replace("queues: [cargo]", "queues: [cargo, shipments, complain
 """With the queues to which the demo company's menu leads."""
 
 
+@pytest.mark.long
 async def test_plan_apply_rollback_export(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     file = shell.file(_COMPLETE)
     assert await shell.run("plan", file) == 2

@@ -45,6 +45,7 @@ async def _rows(database: Database, query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in await connection.execute(text(query))]
 
 
+@pytest.mark.long
 async def test_a_domain_is_made_listed_configured_and_given_a_number(
     shell: Shell, quiet_database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,6 +70,7 @@ async def test_a_domain_is_made_listed_configured_and_given_a_number(
     assert await _rows(quiet_database, told) == [("north", "configuration.changed")] * 2
 
 
+@pytest.mark.long
 async def test_what_cannot_be_meant_is_refused(shell: Shell, quiet_database: Database) -> None:
     await shell.run("add", "north", "North", "--administrator", "ada")
     for code in ("", "North", "1north", "n" * 41, "no rth", "n\u00f6rd", "north\n"):
@@ -94,6 +96,7 @@ async def test_two_domains_never_share_a_lock(shell: Shell, monkeypatch: pytest.
     assert await shell.run("add", "north", "Five") == 0
 
 
+@pytest.mark.long
 async def test_the_demo_company_is_seeded_into_one_domain(shell: Shell, quiet_database: Database) -> None:
     await shell.run("add", "north", "North")
     assert await seed.seed_customers(shell.settings, 3, "north") == 0

@@ -137,6 +137,7 @@ async def test_the_agent_picks_up_then_the_customer_then_it_is_a_call_like_any_o
     assert await company.faults() == []
 
 
+@pytest.mark.long
 async def test_who_does_not_answer_is_called_again_after_a_pause_and_then_no_more(
     company: Company, writer: RoutingService
 ) -> None:

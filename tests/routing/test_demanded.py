@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from core import clock
 from core.agent import Presence
 from core.events import InteractionRevised
@@ -29,6 +31,7 @@ async def _work(company: Company, kind: Kind, **columns: Any) -> UUID:
     return interaction_id
 
 
+@pytest.mark.long
 async def test_only_the_agent_who_is_wanted_is_asked_and_then_everybody(
     company: Company, writer: RoutingService
 ) -> None:
@@ -46,6 +49,7 @@ async def test_only_the_agent_who_is_wanted_is_asked_and_then_everybody(
     assert await company.faults() == []
 
 
+@pytest.mark.long
 async def test_a_follow_up_is_asked_of_its_owner_when_it_is_due(company: Company, writer: RoutingService) -> None:
     owner, _ = await company.add_agent(), await company.add_agent()
     await writer.rebuild()

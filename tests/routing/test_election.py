@@ -175,6 +175,7 @@ async def test_memory_that_is_behind_neither_offers_twice_nor_gets_stuck(
     assert await company.rows(text("select * from reservations")) == []
 
 
+@pytest.mark.long
 async def test_the_domain_has_one_lock_and_others_wait(database_url: str, company: Company) -> None:
     holder, waiter = await WriterSession.open(database_url), await WriterSession.open(database_url)
     epoch = await election.campaign(holder, "main")

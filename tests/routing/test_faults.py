@@ -54,6 +54,7 @@ async def test_a_rebuild_hears_what_telephony_wrote_in_the_meantime(company: Com
     assert await company.faults() == []
 
 
+@pytest.mark.long
 async def test_an_event_that_got_lost_is_found_by_the_safety_net(
     company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +114,7 @@ async def _service(database_url: str, redis_url: str) -> AsyncIterator[RoutingSe
     await client.aclose()
 
 
+@pytest.mark.long
 async def test_without_valkey_work_goes_on_from_the_tables(
     company: Company, database_url: str, own_valkey: tuple[ValkeyServer, ServerProcess]
 ) -> None:
@@ -170,6 +172,7 @@ def own_postgres() -> Iterator[tuple[PostgresCluster, ServerProcess]]:
         server.stop()
 
 
+@pytest.mark.long
 async def test_a_restart_of_postgresql_is_survived(
     own_postgres: tuple[PostgresCluster, ServerProcess], redis_url: str, tmp_path: Path
 ) -> None:
@@ -195,6 +198,7 @@ async def test_a_restart_of_postgresql_is_survived(
             assert await company.faults() == []
 
 
+@pytest.mark.long
 async def test_a_writer_elsewhere_makes_room_for_the_one_beside_telephony(
     company: Company, writer: RoutingService, database_url: str, redis_url: str
 ) -> None:

@@ -111,6 +111,7 @@ _DAY: st.SearchStrategy[Spans] = st.lists(_SPAN, max_size=2).map(lambda spans: t
     ),
     at=st.integers(0, 730 * 86_400).map(lambda seconds: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)),
 )
+@pytest.mark.long
 def test_the_three_answers_agree(week: list[Spans], zone: str, at: datetime) -> None:
     schedule = Schedule(zone, tuple(week))
     opening, closing = opens_at(schedule, at), closes_at(schedule, at)

@@ -55,6 +55,7 @@ async def test_who_has_waited_is_offered_to_the_other_queue_in_time(company: Com
     assert await company.faults() == []
 
 
+@pytest.mark.long
 async def test_it_is_a_timer_that_opens_not_the_sweep(
     company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +72,7 @@ async def test_it_is_a_timer_that_opens_not_the_sweep(
     assert timedelta(0) <= late <= WITHIN
 
 
+@pytest.mark.long
 async def test_a_declined_overflow_keeps_its_place_and_goes_on_overflowing(
     company: Company, writer: RoutingService
 ) -> None:
@@ -104,6 +106,7 @@ async def test_a_new_writer_lets_overflow_who_has_waited_before_it_came(
     assert await company.faults() == []
 
 
+@pytest.mark.long
 async def test_length_opens_and_closes(company: Company, writer: RoutingService) -> None:
     other = await overflows(company, OverflowKind.LENGTH, 1)
     for _ in range(2):
@@ -154,6 +157,7 @@ async def test_the_estimated_wait_opens(company: Company, writer: RoutingService
     assert await company.faults() == []
 
 
+@pytest.mark.long
 async def test_a_short_estimated_wait_opens_nothing(company: Company, writer: RoutingService) -> None:
     other = await overflows(company, OverflowKind.ESTIMATE, 1000)
     await company.add_agent(queues_of=[other])
@@ -178,6 +182,7 @@ async def test_a_rule_that_is_new_holds_for_who_waits_already(company: Company, 
     await company.offer_of(call, agent, seconds=1.0)
 
 
+@pytest.mark.long
 async def test_many_overflow_one_by_one_while_nothing_else_happens(company: Company, writer: RoutingService) -> None:
     other = await overflows(company, OverflowKind.WAIT, 1)
     for _ in range(10):

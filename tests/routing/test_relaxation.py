@@ -17,6 +17,7 @@ LATE_AT_MOST = timedelta(seconds=0.3)
 EXPERTS_FIRST = Policy(services=(((ANY, ANY), Service(relax=(RelaxStep(0.05, 4),))),), reserves=Reserves(small_team=0))
 
 
+@pytest.mark.long
 async def test_a_timer_opens_a_call_to_who_is_less_skilled_not_the_sweep(
     company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

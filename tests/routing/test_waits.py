@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import pytest
 import redis.asyncio as redis
 
 from core import valkey_keys
@@ -57,6 +58,7 @@ async def test_the_first_is_next_and_the_second_waits_longer(
     assert rows[str(calls[2])][:2] == [str(company.queue_id), 3]
 
 
+@pytest.mark.long
 async def test_more_agents_shorten_the_wait_and_urgency_the_place(company: Company, writer: RoutingService) -> None:
     first, urgent = await company.call_arrives(), await company.call_arrives(priority=600)
     alone = await places(writer, first, urgent)
@@ -73,6 +75,7 @@ async def test_more_agents_shorten_the_wait_and_urgency_the_place(company: Compa
     assert staffed[0].likely_seconds < alone[0].likely_seconds
 
 
+@pytest.mark.long
 async def test_who_waits_no_longer_has_no_place(
     company: Company, writer: RoutingService, valkey_client: redis.Redis
 ) -> None:

@@ -115,6 +115,7 @@ async def test_finishing_is_refused_while_the_customer_is_there_or_for_a_strange
     assert unknown.value.code == "interaction.unknown"
 
 
+@pytest.mark.long
 async def test_wrap_up_ends_by_itself_at_its_deadline(company: Company, writer: RoutingService) -> None:
     await company.change_queue(wrap_up_seconds=1)
     agent = await company.add_agent()
@@ -379,6 +380,7 @@ async def test_a_change_of_configuration_reroutes_who_waits(company: Company, wr
     assert (await company.offer_of(call, seconds=1.0)).agent_id == agent
 
 
+@pytest.mark.long
 async def test_a_decline_lapses_so_that_the_only_agent_is_asked_again(
     company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,6 +110,7 @@ async def test_a_client_that_does_not_read_is_dropped(
     await watching.close()
 
 
+@pytest.mark.long
 async def test_a_gap_of_the_bus_brings_new_snapshots(floor: Floor, sign_in: SignIn, valkey_client: redis.Redis) -> None:
     desks = [await (await sign_in(login)).open_desk() for login in ("lin", "sun")]
     call = await floor.arrive()
@@ -123,6 +124,7 @@ async def test_a_gap_of_the_bus_brings_new_snapshots(floor: Floor, sign_in: Sign
         await desk.close()
 
 
+@pytest.mark.long
 async def test_without_the_bus_the_desk_is_a_second_late(
     floor: Floor, quiet_database: Database, sign_in: SignIn, server: WebServer
 ) -> None:

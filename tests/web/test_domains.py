@@ -148,6 +148,7 @@ async def test_signing_out_closes_the_desks_of_that_user_in_any_domain(others: F
     assert await others.value(query, agent=others.agent(f"lin{MARK}")) == "offline"
 
 
+@pytest.mark.long
 async def test_a_retired_domain_lets_nobody_in_and_sends_its_people_away(
     floor: Floor, others: Floor, server: WebServer, sign_in: SignIn
 ) -> None:

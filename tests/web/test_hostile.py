@@ -68,6 +68,7 @@ async def test_a_deep_forgery_does_not_blind_the_demo_inbox(demo: WebServer) -> 
         assert (await client.get(CRM)).status_code == 200
 
 
+@pytest.mark.long
 async def test_a_forgery_replaces_no_real_delivery(demo: WebServer) -> None:
     demo.services.demo_crm.take("event", "outcome.recorded", True, {"real": 1})
     async with http_client(base_url=demo.url) as client:
@@ -93,6 +94,7 @@ async def test_the_demo_is_not_there_outside_of_it(server: WebServer, method: st
         assert (await client.request(method, path)).status_code == 404
 
 
+@pytest.mark.long
 async def test_a_desk_cannot_ask_for_snapshots_without_end(sign_in: SignIn) -> None:
     lin = await sign_in("lin")
     async with await lin.connect() as socket:

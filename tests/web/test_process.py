@@ -83,6 +83,7 @@ async def test_a_killed_process_comes_back_with_everything(floor: Floor, web: We
     await lin.close()
 
 
+@pytest.mark.long
 async def test_it_stops_at_once_with_desks_open(floor: Floor, web: WebProcess) -> None:
     sun = await Browser.sign_in(web.url, "sun", PASSWORD)
     desks = [await sun.open_desk() for _ in range(5)]

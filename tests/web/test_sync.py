@@ -112,12 +112,16 @@ ACTIONS: dict[str, tuple[Prepare, Act, set[str]]] = {
 }
 
 
+@pytest.mark.long
 async def test_arriving(floor: Floor, verifier: Verifier) -> None:
     await verifier.verify_action(floor.arrive(), {"lin", "zhao", "sun"})
     await verifier.verify_action(floor.arrive("complaints"), {"lin", "sun"})
 
 
-@pytest.mark.parametrize("name", ACTIONS)
+_LONG = [pytest.param(name, marks=pytest.mark.long) for name in ACTIONS if name != "answered"]
+
+
+@pytest.mark.parametrize("name", ["answered", *_LONG])
 async def test_the_way_of_a_call(name: str, floor: Floor, verifier: Verifier) -> None:
     prepare, act, changes = ACTIONS[name]
     call = await prepare(floor)
@@ -125,6 +129,7 @@ async def test_the_way_of_a_call(name: str, floor: Floor, verifier: Verifier) ->
     await verifier.verify_action(act(floor, call), changes)
 
 
+@pytest.mark.long
 async def test_presence_and_phones(floor: Floor, verifier: Verifier) -> None:
     away = floor.set_presence("lin", Presence.AWAY, "lunch")
     await verifier.verify_action(away, {"lin", "sun"})

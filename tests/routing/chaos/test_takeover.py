@@ -49,6 +49,7 @@ async def test_the_heart_beats_while_the_writer_reads_for_long(company: Company,
         assert await beats_on()
 
 
+@pytest.mark.long
 async def test_what_many_legs_have_to_tell_goes_into_few_commits(company: Company, writer: RoutingService) -> None:
     agents = [await company.add_agent() for _ in range(30)]
     await writer.rebuild()
@@ -117,6 +118,7 @@ async def test_what_a_dead_writer_decided_is_announced_by_the_next_at_once(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@pytest.mark.long
 async def test_memory_that_holds_what_the_tables_do_not_is_noticed(
     company: Company, writer: RoutingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +221,7 @@ async def test_a_paused_writer_is_replaced_soon(company: Company, database_url: 
     await standby.close()
 
 
+@pytest.mark.long
 async def test_the_heart_beats_while_the_event_loop_is_busy(company: Company, writer: RoutingService) -> None:
     assert writer.term is not None
     time.sleep(2 * election.OVERDUE_SECONDS)  # noqa: ASYNC251 (nothing else has a turn)

@@ -6,9 +6,11 @@ import pytest
 
 from tests.routing.engine.worlds import World, policies
 
+_LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2)]
+
 
 @pytest.mark.parametrize("name", sorted(policies()))
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, _LONG[1]])
 def test_every_decision_is_that_of_the_scan(name: str, seed: int) -> None:
     world = World(seed, policies()[name])
     for agent_id in world.ids[:6]:
@@ -23,7 +25,7 @@ def test_every_decision_is_that_of_the_scan(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(policies()))
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [*_LONG, 3])
 def test_in_a_crowd_the_head_of_a_lane_is_always_the_right_one(name: str, seed: int) -> None:
     world = World(seed, policies()[name], people=4, crowded=True)
     for agent_id in world.ids:

@@ -88,6 +88,7 @@ def test_only_queues_that_say_so_close_for_those_who_wait() -> None:
 
 
 @given(st.lists(st.integers(0, 700 * 1440)))
+@pytest.mark.long
 def test_what_is_remembered_of_hours_is_what_they_say(minutes: list[int]) -> None:
     doors = Doors([Door(A, DAYS)])
     moments = [at("2026-01-01 00:00") + timedelta(minutes=minute) for minute in minutes]
@@ -107,6 +108,7 @@ def test_lines_know_who_waits_where() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([A, B, C, None]))))
+@pytest.mark.long
 def test_nobody_waits_in_two_lines(steps: list[tuple[int, UUID | None]]) -> None:
     lines, people, truth = Lines(), [uuid4() for _ in range(6)], dict[UUID, UUID]()
     for number, queue in steps:

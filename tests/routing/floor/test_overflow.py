@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from uuid import UUID
 
+import pytest
+
 from core.ids import new_id
 from routing.configuration.model import OverflowKind
 from routing.floor.forecast import Forecast
@@ -176,6 +178,7 @@ def test_an_item_may_go_to_another_queue() -> None:
     assert overflows.advance(120.0, never) == [item]
 
 
+@pytest.mark.long
 def test_any_history_leads_to_what_the_rules_say() -> None:
     """Against looking at every item at every moment."""
     chance, rules = random.Random(7), (after(5), after(9, FAR), above(4, FAR))

@@ -58,6 +58,7 @@ def test_a_skill_that_is_taken_away_is_told_as_worse() -> None:
     assert "Worse: queue cargo (−" in " ".join(words.in_words(found))
 
 
+@pytest.mark.long
 def test_a_simulation_that_is_far_off_is_warned_of() -> None:
     """Recorded under a configuration with an agent more than there are now."""
     day = usual_day()
