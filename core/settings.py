@@ -1,4 +1,4 @@
-"""Settings from the environment; every name starts with HOTLINE_ except the three well-known URLs."""
+"""Settings from the environment; every name starts with HOTLINE_ except the three well-known URLs and TWILIO_*."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ class Settings(BaseSettings):
     database_url: str = Field("", repr=False, validation_alias=AliasChoices("DATABASE_URL", "HOTLINE_DATABASE_URL"))
     redis_url: str = Field("", repr=False, validation_alias=AliasChoices("REDIS_URL", "HOTLINE_REDIS_URL"))
     ami_url: str = Field("", repr=False, validation_alias=AliasChoices("AMI_URL", "HOTLINE_AMI_URL"))
+
+    twilio_account_sid: str = Field(
+        "", validation_alias=AliasChoices("TWILIO_ACCOUNT_SID", "HOTLINE_TWILIO_ACCOUNT_SID")
+    )
+    twilio_auth_token: str = Field(
+        "", repr=False, validation_alias=AliasChoices("TWILIO_AUTH_TOKEN", "HOTLINE_TWILIO_AUTH_TOKEN")
+    )
+    twilio_api_url: str = "https://api.twilio.com"
+    """Where Twilio's API is; another one is for tests."""
 
     domain: str = "main"
     region: str = "CN"
@@ -52,6 +61,11 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     session_hours: int = 12
     web_processes: int = 1
+
+    @property
+    def has_twilio(self) -> bool:
+        """Whether there are credentials for Twilio; without them its accounts behave as the console's."""
+        return bool(self.twilio_account_sid and self.twilio_auth_token)
 
     @property
     def base_url(self) -> str:

@@ -22,7 +22,7 @@ from processes.progress import Progress, begin
 from processes.supervisor import Seat, Supervisor, Tier
 
 FIRST = ("telephony", "routing")
-LATER = ("worker", "beat")
+LATER = ("messages", "worker", "beat")
 """Nobody waits for these: they leave the processors to the console's start."""
 HEALTH_PATH = "/health"
 _FEW_SIGN_INS = 4

@@ -21,7 +21,10 @@ async def live() -> dict[str, str]:
 
 
 async def ready(response: Response, services: Home) -> dict[str, Any]:
-    """PostgreSQL, Valkey and voice. Status 503 when this process cannot serve; without Valkey it can, a second late."""
+    """PostgreSQL, Valkey and voice. Status 503 when this process cannot serve; without Valkey it can, a second late.
+
+    ``twilio``: ``on``, or ``console`` while its numbers send nothing for want of credentials.
+    """
     postgresql, valkey = await asyncio.gather(_answers(_ask_postgresql(services)), _answers(services.valkey.ping()))
     response.status_code = 200 if postgresql else 503
     return {
@@ -29,6 +32,7 @@ async def ready(response: Response, services: Home) -> dict[str, Any]:
         "postgresql": postgresql,
         "valkey": valkey,
         "live": services.live.reader.caught_up.is_set(),
+        "twilio": "on" if services.settings.has_twilio else "console",
         "voice": services.live.voice.model_dump(),
         "desks": sum(len(each.live.hub) for each in services.domains.values()),
     }

@@ -15,6 +15,7 @@ from web import (
     desk_socket,
     health_api,
     session_api,
+    twilio_api,
     wait_api,
     why_api,
 )
@@ -63,6 +64,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/demo/phone", _P.DEMO, demo_api.phone),
     Route("POST", "/api/demo/crm", _P.DEMO, demo_api.receive, 204),
     Route("GET", "/api/demo/crm", _P.DEMO, demo_api.received),
+    # Twilio calls these two; its signature takes the place of a sign-in
+    Route("POST", "/api/twilio/messages", _P.PUBLIC, twilio_api.message),
+    Route("POST", "/api/twilio/status", _P.PUBLIC, twilio_api.status),
     Route("GET", "/health", _P.PUBLIC, health_api.live),
     Route("GET", "/api/health", _P.PUBLIC, health_api.ready),
     Route("GET", "/api/asyncapi.json", _P.PUBLIC, health_api.describe_desk),

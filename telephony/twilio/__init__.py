@@ -1,0 +1,1 @@
+"""Twilio: SMS and WhatsApp in and out, over its own SDK."""
