@@ -27,7 +27,7 @@ async def open_account(
     queue_id = new_id()
     async with database.unit_of_work("test") as work:
         await work.execute(
-            queues.insert().values(id=queue_id, domain="main", code=f"q{queue_id.hex[:8]}", name_en="Q", name_zh="Q")
+            queues.insert().values(id=queue_id, domain="main", code=f"q{queue_id.hex[-8:]}", name_en="Q", name_zh="Q")
         )
         await work.execute(
             channel_accounts.insert().values(

@@ -28,7 +28,7 @@ BOB = "+442079460202"
 
 class ClosedDoors(OpenDoors):
     def admit(self, queue_id: Any, interaction_id: Any, at: Any) -> Admission:
-        return Admission(queue_id, EndReason.CLOSED)
+        return Admission(queue_id, EndReason.QUEUE_CLOSED)
 
 
 def inbox_of(database: Database, doors: OpenDoors | None = None) -> Inbox:
