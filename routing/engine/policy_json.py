@@ -6,10 +6,11 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_HINTS: dict[type[Any], dict[str, Any]] = {}
+"""Names and kinds of the fields of each dataclass that was read once: working them out takes most of a reading."""
 
 
 def as_json(value: Any) -> Any:
@@ -28,17 +29,11 @@ def from_json(kind: type[T], found: Mapping[str, Any]) -> T:
 
     Raises ``ValueError`` for an unknown name, ``TypeError`` for a value of a wrong kind.
     """
-    hints = _hints(kind)
+    hints = _HINTS.get(kind) or _HINTS.setdefault(kind, typing.get_type_hints(kind))
     unknown = set(found) - set(hints)
     if unknown:
         raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
     return kind(**{name: _read(hints[name], value, name) for name, value in found.items()})
-
-
-@cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    """Names and kinds of a dataclass's fields, worked out once."""
-    return typing.get_type_hints(kind)
 
 
 def _read(hint: Any, value: Any, name: str) -> Any:
