@@ -81,6 +81,10 @@ class Call:
     dialled_at: float | None = None
     written: bool = False
     legs: dict[UUID, AgentLeg] = field(default_factory=dict)
+    told_at: datetime | None = None
+    """When he was sent to some words that he may still hear;"""
+    quiet_at: datetime | None = None
+    """and when he had heard them."""
     opened: asyncio.Future[bool] | None = None
     placing: asyncio.Task[None] | None = None
 

@@ -75,7 +75,7 @@ class Doors:
         """As in the beginning."""
         await self.set(
             schedule_id=None, closed_action="message", closed_queue_id=None, closed_waiting=False, full_length=None,
-            full_action="message", full_queue_id=None, announce=None,
+            full_action="message", full_queue_id=None, announce=None, callback_after_seconds=None,
         )  # fmt: skip
 
 
@@ -99,6 +99,12 @@ def prompt(name: str, language: str = "en") -> bytes:
     """Part of a prompt as it is sent: from its middle, where it is no silence."""
     data = (SOUNDS / language / "hotline" / f"{name}.ulaw").read_bytes()
     return data[len(data) // 3 : len(data) // 3 + 800]
+
+
+def end_of(name: str, language: str) -> bytes:
+    """The last part of a prompt that is no silence."""
+    data = (SOUNDS / language / "hotline" / f"{name}.ulaw").read_bytes()
+    return data[len(data) * 3 // 4 : len(data) * 3 // 4 + 800]
 
 
 async def hears_prompt(talk: Talk, name: str, language: str = "en", seconds: float = 10) -> None:
@@ -214,6 +220,19 @@ async def test_who_waits_is_told_his_place_and_hears_music_again(scene: Scene, d
     await talks[0].customer.hang_up()
     await desk.shows(talks[0].id, "wrapping")
     await scene.conclude(talks[0], desk)
+
+
+async def test_the_place_and_the_offer_of_a_callback_are_told_one_after_the_other(scene: Scene, doors: Doors) -> None:
+    """Both are due at the same time; of neither anything is missing."""
+    await doors.set(announce={"after_seconds": 5, "every_seconds": 30, "say": "position"}, callback_after_seconds=5)
+    talk = await scene.customer(NUMBER)
+    language = language_of(talk, await scene.probe.one_call(talk.address, "queued"))
+    await talk.customer.answered()
+    for name in ("wait-next", "callback-offer"):
+        await until(lambda name=name: end_of(name, language) in talk.customer.sound.heard, 20, f"all of {name}")  # type: ignore[misc]
+    assert (await scene.probe.interaction(talk.id))["state"] == "queued"
+    await talk.customer.hang_up()
+    await scene.probe.check(talk.id)
 
 
 async def test_an_agent_comes_before_the_end_of_the_words(scene: Scene, doors: Doors) -> None:

@@ -1,8 +1,8 @@
 """Tells callers who wait, where their queue wants it, how many are before them and about how long it will take.
 
-A caller is sent from the music to the words, and comes back to the music by himself. The order goes out only while no
-agent is being rung for him; one who is rung after it takes him out of the words at once, as he does out of the music:
-orders reach the PBX in the order in which they are given.
+A caller who hears something else is told later. He is sent from the music to the words, and comes back to the music by
+himself. The order goes out only while no agent is being rung for him; one who is rung after it takes him out of the
+words at once, as he does out of the music: orders reach the PBX in the order in which they are given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from uuid import UUID
 from core import clock
 from core.logs import logger
 from telephony.asterisk import actions
-from telephony.asterisk.calls import Call, Stage
+from telephony.asterisk.calls import Call
+from telephony.asterisk.control import words
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.pbx.prompts import sound_name
 from telephony.menu.announcement import announcement
@@ -51,7 +52,7 @@ class Announcer:
 
     def look(self, now: datetime) -> None:
         """Tell everybody whose turn it is to be told."""
-        waiting = [call for call in self.exchange.calls if _may_be_told(call)]
+        waiting = [call for call in self.exchange.calls if words.may_be_told(call, now)]
         here = {call.interaction_id for call in self.exchange.calls}
         self._told = {interaction_id: told for interaction_id, told in self._told.items() if interaction_id in here}
         for call in waiting:
@@ -68,15 +69,11 @@ class Announcer:
         if (now - since).total_seconds() < pause:
             return
         told.at = now
-        words = announcement(place, says, told.position)
-        if not words:
+        prompts = announcement(place, says, told.position)
+        if not prompts:
             return
         told.position = min(place.position, told.position or place.position)
         log.info("caller is told", interaction_id=str(call.interaction_id), position=place.position)
-        sounds = tuple(sound_name(language, word) for language in call.languages for word in words)
-        orders.give(actions.say_later(call.channel.name, sounds))
-        orders.give(actions.announce(call.channel.name))
-
-
-def _may_be_told(call: Call) -> bool:
-    return call.stage is Stage.WAITING and not call.legs and not call.hangup_wanted
+        sounds = tuple(sound_name(language, word) for language in call.languages for word in prompts)
+        channel = call.channel.name
+        words.tell(call, orders, now, actions.say_later(channel, sounds), actions.announce(channel))

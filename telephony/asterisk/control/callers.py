@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
+from core import clock
 from core.agent import LegEndReason
 from core.db import UnitOfWork
 from core.doors import Admission
@@ -19,6 +20,7 @@ from core.ports import CustomerRef
 from telephony import legs, menu_facts
 from telephony.asterisk import actions
 from telephony.asterisk.calls import Call, Stage
+from telephony.asterisk.control import words
 from telephony.asterisk.control.direct import DirectNumbers
 from telephony.asterisk.control.doorway import Doorway
 from telephony.asterisk.control.exchange import Exchange
@@ -131,8 +133,9 @@ class Callers:
         call = self.exchange.calls.of_interaction(event.interaction_id)
         if call is None and not self.exchange.calls.is_over(event.interaction_id):
             self.exchange.ask_resync()
-        elif call is not None and call.stage is Stage.TALKING:
-            call.stage = Stage.WAITING
+        elif call is not None:
+            words.over(call, clock.now())
+            call.stage = Stage.WAITING if call.stage is Stage.TALKING else call.stage
 
     def turned_away(self, event: InteractionTurnedAway) -> None:
         """The queue of a caller who waits has closed for him."""

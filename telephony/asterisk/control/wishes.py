@@ -1,4 +1,7 @@
-"""Callers on music may ask to be called back instead: they are told after a while, and press a key."""
+"""Callers on music may ask to be called back instead: they are told after a while, and press a key.
+
+One who hears something else then, or for whom an agent is being rung, is told when that is over.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import asyncio
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from core import clock
 from core.db import UnitOfWork
 from telephony.asterisk import actions
 from telephony.asterisk.called import KeyPressed
 from telephony.asterisk.calls import Call, Stage
+from telephony.asterisk.control import words
 from telephony.asterisk.control.exchange import Exchange
 from telephony.callback_wish import book_callback, wish_callback
 from telephony.entries import QueueRef
@@ -17,6 +22,7 @@ from telephony.entries import QueueRef
 KEY = "1"
 SPOKEN = ("en", "zh")
 PATIENCE_SECONDS = 1.0
+AGAIN_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -34,7 +40,7 @@ class Wishes:
     def pressed(self, event: KeyPressed) -> None:
         """Somebody has pressed a key."""
         call = self.exchange.calls.of_channel(event.channel.unique_id)
-        if event.key != KEY or call is None or not _may_wish(call) or call.interaction_id in self._asked:
+        if event.key != KEY or call is None or not words.listens(call) or call.interaction_id in self._asked:
             return
         self._asked.add(call.interaction_id)
 
@@ -62,18 +68,18 @@ class Wishes:
     def granted(self, interaction_id: UUID) -> None:
         """He is called back, whoever wished it: he is told so, and hung up on."""
         call = self.exchange.calls.of_interaction(interaction_id)
-        if call is not None and call.called_for is None and _may_wish(call):
+        if call is not None and call.called_for is None and words.listens(call):
             call.hangup_wanted = True
             self.exchange.orders.give(actions.say_kept(call.channel.name, _spoken(call)))
 
     def _tell(self, call: Call) -> None:
-        """Never while an agent is being rung, who might fetch him in that moment."""
-        if _may_wish(call) and call.interaction_id not in self._asked and self.exchange.orders.possible:
-            self.exchange.orders.give(actions.offer_callback(call.channel.name, _spoken(call)))
-
-
-def _may_wish(call: Call) -> bool:
-    return call.stage is Stage.WAITING and not call.legs and not call.hangup_wanted
+        orders, now = self.exchange.orders, clock.now()
+        if call.stage is not Stage.WAITING or call.hangup_wanted or call.interaction_id in self._asked:
+            return
+        if orders.possible and words.may_be_told(call, now):
+            words.tell(call, orders, now, actions.offer_callback(call.channel.name, _spoken(call)))
+        else:
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._tell, call)
 
 
 def _spoken(call: Call) -> str:
