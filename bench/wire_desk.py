@@ -16,16 +16,17 @@ _POP = b'"type":"work.changed"'
 
 
 class WireDesk(asyncio.Protocol):
-    """One connected desk. ``on_pop`` gets the text of every frame with work, and the Unix time of its coming;
-    the first of a call is its pop.
+    """One connected desk. ``on_pop`` gets the text of every frame with work (or of the ``wanted`` kinds), and the Unix
+    time of its coming; the first of a call is its pop.
     """
 
-    def __init__(self, handshake: bytes, on_pop: OnPop) -> None:
+    def __init__(self, handshake: bytes, on_pop: OnPop, wanted: tuple[bytes, ...] = (_POP,)) -> None:
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.frames = 0
         self.is_lost = False
         self._handshake = handshake
         self._on_pop = on_pop
+        self._wanted = wanted
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
 
@@ -73,7 +74,7 @@ class WireDesk(asyncio.Protocol):
 
     def _take(self, kind: int, payload: bytes, at: float) -> None:
         self.frames += 1
-        if kind == 1 and _POP in payload[:200]:
+        if kind == 1 and any(each in payload[:200] for each in self._wanted):
             self._on_pop(payload, at)
         elif kind == 9:
             self.send(10, payload)
@@ -88,7 +89,9 @@ class WireDesk(asyncio.Protocol):
         self.send(1, b'{"type":"ping"}')
 
 
-async def connect_desk(url: str, login: str, password: str, on_pop: OnPop) -> tuple[WireDesk, httpx.AsyncClient]:
+async def connect_desk(
+    url: str, login: str, password: str, on_pop: OnPop, wanted: tuple[bytes, ...] = (_POP,)
+) -> tuple[WireDesk, httpx.AsyncClient]:
     """Sign in, become available, connect. Returns the desk and the client that holds its session."""
     client = httpx.AsyncClient(base_url=url, timeout=30, headers={"Origin": url})
     answer = await client.post("/api/session", json={"login": login, "password": password})
@@ -102,7 +105,9 @@ async def connect_desk(url: str, login: str, password: str, on_pop: OnPop) -> tu
         f"Origin: {url}\r\nCookie: {cookies}\r\n\r\n"
     )
     loop = asyncio.get_running_loop()
-    _, desk = await loop.create_connection(lambda: WireDesk(handshake.encode(), on_pop), parts.hostname, parts.port)
+    _, desk = await loop.create_connection(
+        lambda: WireDesk(handshake.encode(), on_pop, wanted), parts.hostname, parts.port
+    )
     await asyncio.wait_for(desk.ready, 30)
     (await client.post("/api/me/presence", json={"presence": "available", "reason": None})).raise_for_status()
     return desk, client
