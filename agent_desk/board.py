@@ -14,6 +14,7 @@ from uuid import UUID
 from agent_desk.views import AgentView, Label, OutcomeChoice, QueueView, WaitingItem
 from core.agent import Presence, WorkState
 from core.interaction import EndReason, InteractionState, Kind
+from core.message import MESSAGING
 
 ABANDON_GRACE_SECONDS = 5.0
 """Callers who leave sooner count as abandoned but not against the service level."""
@@ -139,6 +140,7 @@ class Board:
             code=config.code,
             name=config.name,
             waiting=len(waiting),
+            messages_waiting=sum(item.channel in MESSAGING for item in waiting),
             waiting_by_tier=dict(sorted(Counter(item.tier for item in waiting).items())),
             oldest_queued_at=min((item.queued_at for item in waiting if item.queued_at), default=None),
             offered=sum(item.state is InteractionState.OFFERED for item in waiting),

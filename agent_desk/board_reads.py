@@ -28,7 +28,8 @@ _AGENTS = """
            s.presence_reason, coalesce(s.presence_since, 'epoch') as presence_since,
            coalesce(s.work_state, 'idle') as work_state, coalesce(s.work_since, 'epoch') as work_since,
            s.interaction_id, coalesce(e.reachable, false) as phone_reachable, coalesce(s.missed, 0) as missed,
-           array(select m.queue_id from queue_memberships m where m.agent_id = a.id order by 1) as queues
+           array(select m.queue_id from queue_memberships m where m.agent_id = a.id order by 1) as queues,
+           coalesce(s.load, '{}') as load, coalesce(a.capacity, '{}') as capacity
     from agents a left join agent_states s on s.agent_id = a.id left join agent_endpoints e on e.agent_id = a.id
     where a.domain = :domain and a.active
 """

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from agent_desk.protocol import (
     AgentChanged,
+    ConversationChanged,
+    CustomerTypes,
     InteractionChanged,
+    MessageChanged,
     Pong,
     QueueChanged,
     Snapshot,
@@ -20,6 +23,9 @@ Message = (
     Snapshot
     | WorkChanged
     | WorkRemoved
+    | ConversationChanged
+    | MessageChanged
+    | CustomerTypes
     | QueueChanged
     | AgentChanged
     | InteractionChanged

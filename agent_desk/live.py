@@ -13,6 +13,8 @@ from agent_desk.connection import Connection
 from agent_desk.frames import encode
 from agent_desk.history import History
 from agent_desk.hub import Hub, send
+from agent_desk.messages.correspondence import Correspondence
+from agent_desk.messages.signals import follow
 from agent_desk.outages import OUTAGES, OutageLog
 from agent_desk.pop import Pop
 from agent_desk.protocol import CloseCode, Pong, VoiceChanged
@@ -33,6 +35,7 @@ from core.events import (
     ReservationCreated,
 )
 from core.logs import logger
+from core.message_events import MessageEvent
 
 log = logger(__name__)
 
@@ -61,9 +64,11 @@ class Live:
         self.boards = Boards(database, self.hub)
         self.pop = Pop(database, self.hub, self._send_snapshot)
         self.history = History(database, self.hub, self.pop)
+        self.correspondence = Correspondence(database, self.hub, self.pop)
         self.voice = voice or VoiceStatus(available=False)
         self.beside: list[Beside] = []
         self._outage = OutageLog("everything")
+        self._client, self._domain = client, database.domain
         self.reader = BusReader(client, database.domain, one_by_one(self.on_event), self.on_gap)
 
     async def run(self) -> None:
@@ -72,6 +77,8 @@ class Live:
             tasks.create_task(self.boards.run(), name="boards")
             tasks.create_task(self.pop.run(), name="pop")
             tasks.create_task(self.history.run(), name="history")
+            tasks.create_task(self.correspondence.run(), name="messages")
+            tasks.create_task(follow(self._client, self._domain, self.correspondence.hear), name="signals")
             tasks.create_task(self.reader.run(), name="bus")
             tasks.create_task(self._see_without_bus(), name="blind")
             tasks.create_task(self._show_first_board(), name="first board")
@@ -84,6 +91,8 @@ class Live:
             self.pop.mark(agent_id, first=isinstance(event, ReservationCreated))
             self.pop.mark_interaction(interaction_id)
         self.boards.mark(agent_id=agent_id, interaction_id=interaction_id)
+        if isinstance(event, MessageEvent):
+            self.correspondence.mark(event.message_id, event.interaction_id)
         if isinstance(event, OutcomeRecorded | DeliverySettled) and event.customer_id and interaction_id:
             self.history.mark(event.customer_id, interaction_id)
         for other in self.beside:

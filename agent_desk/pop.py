@@ -15,8 +15,8 @@ from agent_desk.connection import Connection
 from agent_desk.frames import encode
 from agent_desk.hub import Hub, send
 from agent_desk.lane import Lane
-from agent_desk.protocol import WorkChanged, WorkRemoved
-from agent_desk.shown import Shown
+from agent_desk.protocol import ConversationChanged, WorkChanged, WorkRemoved
+from agent_desk.shown import Differences, Shown
 from agent_desk.views import WorkItem
 from agent_desk.work_reads import read_removals, read_work
 from core.db import Database
@@ -36,6 +36,8 @@ class Pop:
         self._shown: dict[UUID, Shown] = {}
         self._holders: dict[UUID, set[UUID]] = {}
         """By interaction, the agents on whose desks it is."""
+        self._served: dict[UUID, UUID] = {}
+        """By conversation, the interaction on some desk that serves it."""
         self._lanes = [Lane(self._refresh) for _ in range(LANES)]
 
     def _lane(self, agent_id: UUID) -> Lane:
@@ -64,9 +66,18 @@ class Pop:
     def forget(self, agent_id: UUID) -> None:
         """The agent's last desk is gone."""
         shown = self._shown.pop(agent_id, None)
-        for interaction_id in shown.work if shown else ():
-            self._let_go(interaction_id, agent_id)
+        for item in shown.work.values() if shown else ():
+            self._let_go(item, agent_id)
         self._lane(agent_id).forget(agent_id)
+
+    def holders_of(self, interaction_id: UUID) -> Iterable[UUID]:
+        """Agents on whose desks an interaction is."""
+        return self._holders.get(interaction_id, ())
+
+    def holders_of_conversation(self, conversation_id: UUID) -> Iterable[UUID]:
+        """Agents on whose desks a conversation is."""
+        served = self._served.get(conversation_id)
+        return self.holders_of(served) if served else ()
 
     def viewers_of(self, customer_id: UUID) -> list[UUID]:
         """Agents on whose desks this customer's history lies."""
@@ -101,31 +112,40 @@ class Pop:
         shown = self._shown.get(agent_id)
         if shown is None:
             return
-        changed, gone = shown.take(work)
-        for item in changed:
-            self._holders.setdefault(item.interaction_id, set()).add(agent_id)
-        for item in gone:
-            self._let_go(item.interaction_id, agent_id)
+        different = shown.take(work)
+        for item in different.changed:
+            self._hold(item, agent_id)
+        for item in different.gone:
+            self._let_go(item, agent_id)
         newcomers, shown.newcomers = shown.newcomers, []
         present = [connection for connection in self._hub.of_agent(agent_id) if connection not in newcomers]
-        self._send_changes(present, changed, gone, removals)
+        self._send_changes(present, different, removals)
         for connection in newcomers:
             self._send_snapshot(connection, list(work.values()))
 
-    def _let_go(self, interaction_id: UUID, agent_id: UUID) -> None:
-        holders = self._holders.get(interaction_id, set())
+    def _hold(self, item: WorkItem, agent_id: UUID) -> None:
+        self._holders.setdefault(item.interaction_id, set()).add(agent_id)
+        if item.conversation is not None:
+            self._served[item.conversation.id] = item.interaction_id
+
+    def _let_go(self, item: WorkItem, agent_id: UUID) -> None:
+        holders = self._holders.get(item.interaction_id, set())
         holders.discard(agent_id)
         if not holders:
-            self._holders.pop(interaction_id, None)
+            self._holders.pop(item.interaction_id, None)
+            if item.conversation and self._served.get(item.conversation.id) == item.interaction_id:
+                del self._served[item.conversation.id]
 
-    def _send_changes(
-        self, desks: list[Connection], changed: Iterable[WorkItem], gone: Iterable[WorkItem], removals: dict[UUID, str]
-    ) -> None:
-        for item in gone:
+    def _send_changes(self, desks: list[Connection], different: Differences, removals: dict[UUID, str]) -> None:
+        for item in different.gone:
             reason = removals.get(item.reservation_id, "closed") if item.reservation_id else "closed"
             message = WorkRemoved(
                 seq=0, interaction_id=item.interaction_id, reservation_id=item.reservation_id, reason=reason
             )
             send(desks, encode(message))
-        for item in changed:
+        for item in different.changed:
             send(desks, encode(WorkChanged(seq=0, item=item)))
+        for item in different.talked:
+            if item.conversation is not None:
+                changed = ConversationChanged(seq=0, interaction_id=item.interaction_id, conversation=item.conversation)
+                send(desks, encode(changed))

@@ -18,6 +18,8 @@ from pydantic import Field, TypeAdapter
 
 from agent_desk.views import (
     AgentView,
+    ConversationView,
+    MessageView,
     OutcomeChoice,
     QueueView,
     TimelineEntry,
@@ -83,6 +85,32 @@ class WorkRemoved(Wire):
     reason: str
 
 
+class ConversationChanged(Wire):
+    """Of an item of mine only its conversation is different: somebody wrote, or read."""
+
+    type: Literal["conversation.changed"] = "conversation.changed"
+    seq: int
+    interaction_id: UUID
+    conversation: ConversationView
+
+
+class MessageChanged(Wire):
+    """A message of a conversation of mine came or changed, its state for instance. Snapshots carry no messages:
+    a conversation that is open is read again after one."""
+
+    type: Literal["message.changed"] = "message.changed"
+    seq: int
+    message: MessageView
+
+
+class CustomerTypes(Wire):
+    """The customer is writing; holds for six seconds, or until his message is there."""
+
+    type: Literal["customer.types"] = "customer.types"
+    seq: int
+    conversation_id: UUID
+
+
 class QueueChanged(Wire):
     """A queue's counts (at most some per second and queue)."""
 
@@ -136,6 +164,9 @@ SERVER_MESSAGES: tuple[type[Wire], ...] = (
     Snapshot,
     WorkChanged,
     WorkRemoved,
+    ConversationChanged,
+    MessageChanged,
+    CustomerTypes,
     QueueChanged,
     AgentChanged,
     InteractionChanged,
@@ -147,6 +178,9 @@ ServerMessage = Annotated[
     Snapshot
     | WorkChanged
     | WorkRemoved
+    | ConversationChanged
+    | MessageChanged
+    | CustomerTypes
     | QueueChanged
     | AgentChanged
     | InteractionChanged

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.agent import Presence, WorkState
 from core.interaction import Channel, EndReason, InteractionState, Kind
+from core.message import Author, Direction, MessageState
 
 
 class Wire(BaseModel):
@@ -82,6 +83,68 @@ class QueueRef(Wire):
     name: Label
 
 
+class FileView(Wire):
+    """Something attached. ``is_image``: it may be shown in place, by its content and not by its name."""
+
+    id: UUID
+    name: str
+    content_type: str
+    size: int | None
+    state: Literal["waiting", "stored", "refused"]
+    reason: str | None
+    is_image: bool
+
+
+class MessageView(Wire):
+    """One message of a conversation. ``seq``: its place, from 1 on without gaps; ``error``: why it failed."""
+
+    id: UUID
+    conversation_id: UUID
+    interaction_id: UUID | None
+    seq: int
+    direction: Direction
+    author: Author
+    agent_name: str | None
+    body: str
+    template: str | None
+    at: datetime
+    state: MessageState
+    error: str | None
+    client_id: UUID | None
+    files: list[FileView]
+
+
+class LastWords(Wire):
+    """The newest message of a conversation, as a list shows it: at most its first 160 characters."""
+
+    seq: int
+    author: Author
+    text: str
+    files: int
+    state: MessageState
+    at: datetime
+
+
+class ConversationView(Wire):
+    """The conversation behind an item of mine that is no call."""
+
+    id: UUID
+    version: int
+    subject: str
+    newest: int
+    """Place of the newest message."""
+    unread: int
+    """The customer's messages that no agent has seen, at most 100."""
+    last: LastWords | None
+    waiting_since: datetime | None
+    """Since when the customer waits for an answer; None while he does not."""
+    first_response_due_at: datetime | None
+    """When the first answer is due; None once it has been given."""
+    last_inbound_at: datetime | None
+    opted_out: bool
+    """The customer does not want to be written to here."""
+
+
 class WorkItem(Wire):
     """One interaction of mine, from the offer to the end of the wrap-up. Times are moments, not durations."""
 
@@ -111,6 +174,8 @@ class WorkItem(Wire):
     why: list[str]
     """Reason codes of the routing decision, most telling first (``longest_idle``, ``only_free_agent`` …)."""
     customer: CustomerCard
+    conversation: ConversationView | None = None
+    """None for a call."""
 
 
 class AgentView(Wire):
@@ -129,6 +194,10 @@ class AgentView(Wire):
     missed: int
     """Rung in vain in a row, since the last answer."""
     queues: list[UUID]
+    load: dict[str, int] = Field(default_factory=dict)
+    """How many messages of each channel they hold, offered ones included."""
+    capacity: dict[str, int] = Field(default_factory=dict)
+    """How many of each channel they can hold."""
 
 
 class QueueView(Wire):
@@ -140,6 +209,8 @@ class QueueView(Wire):
     name: Label
     waiting: int
     """Customers who wait for an agent, those whose agent is being rung (``offered``) included; not ``to_call``."""
+    messages_waiting: int
+    """Those of ``waiting`` who have written."""
     waiting_by_tier: dict[str, int]
     oldest_queued_at: datetime | None
     offered: int

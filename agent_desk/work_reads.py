@@ -10,8 +10,9 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent_desk.cards import read_cards
+from agent_desk.messages.reads import read_conversations
 from agent_desk.reasons import reasons
-from agent_desk.views import CustomerCard, Label, MenuStep, QueueRef, WorkItem
+from agent_desk.views import ConversationView, CustomerCard, Label, MenuStep, QueueRef, WorkItem
 from core.db import fetch
 from core.interaction import Channel, EndReason, InteractionState, Kind
 
@@ -34,12 +35,14 @@ _GONE = """
 async def read_work(
     connection: AsyncConnection, domain: str, agents: Collection[UUID]
 ) -> dict[UUID, dict[UUID, WorkItem]]:
-    """By agent, their items by interaction. Two round trips, the second only when there is work."""
+    """By agent, their items by interaction. Two round trips, the second only when there is work; three when somebody
+    has messages."""
     rows = await fetch(connection, _WORK, list(agents), domain)
     cards = await read_cards(connection, domain, {row["customer_id"] for row in rows})
+    talks = await read_conversations(connection, {row["id"] for row in rows if row["channel"] != Channel.VOICE})
     work: dict[UUID, dict[UUID, WorkItem]] = {agent_id: {} for agent_id in agents}
     for row in rows:
-        work[row["agent_id"]][row["id"]] = _item(row, cards[row["customer_id"]])
+        work[row["agent_id"]][row["id"]] = _item(row, cards[row["customer_id"]], talks.get(row["id"]))
     return work
 
 
@@ -61,7 +64,7 @@ def removal_reason(reservation_state: str, interaction_state: str, *, to_call: b
     return "closed" if interaction_state == InteractionState.CLOSED else "requeued"
 
 
-def _item(row: asyncpg.Record, customer: CustomerCard) -> WorkItem:
+def _item(row: asyncpg.Record, customer: CustomerCard, conversation: ConversationView | None) -> WorkItem:
     return WorkItem(
         interaction_id=row["id"],
         version=row["version"],
@@ -86,6 +89,7 @@ def _item(row: asyncpg.Record, customer: CustomerCard) -> WorkItem:
         attempts=row["attempts"],
         why=reasons(row["decision"]),
         customer=customer,
+        conversation=conversation,
     )
 
 

@@ -59,3 +59,13 @@ class CustomerLeftConversation(Event):
     interaction_id: UUID
     conversation_id: UUID
     end_reason: EndReason
+
+
+class ConversationRead(Event):
+    """An agent has read the conversation up to and with ``seq``."""
+
+    name = "conversation.read"
+    interaction_id: UUID
+    conversation_id: UUID
+    agent_id: UUID
+    seq: int

@@ -134,7 +134,7 @@ conversations = Table(  # a thread with one customer; ``key`` is his address, of
     Column("key", Text), Column("address", Text), Column("customer_id", Uuid), Column("subject", Text), Column("language", Text),
     Column("interaction_id", Uuid), Column("last_agent_id", Uuid), Column("newest", Integer), _at("last_message_at"),
     _at("last_inbound_at"), _at("unanswered_since"), _at("warned_at"), Column("settings", JSONB), _at("created_at"),
-    Column("version", Integer),
+    Column("version", Integer), Column("seen", Integer),
 )  # fmt: skip
 messages = Table(
     "messages", metadata, _id(), Column("domain", Text), Column("conversation_id", Uuid), Column("account_id", Uuid),
@@ -147,6 +147,10 @@ message_files = Table(
     "message_files", metadata, _id(), Column("message_id", Uuid), Column("position", Integer), Column("name", Text),
     Column("content_type", Text), Column("size", Integer), Column("source", Text), Column("state", Text), Column("reason", Text),
     Column("content", LargeBinary), Column("attempts", Integer), _at("next_at"),
+)  # fmt: skip
+uploads = Table(  # files that an agent has picked for a message not sent yet
+    "uploads", metadata, _id(), Column("domain", Text), Column("conversation_id", Uuid), Column("user_id", Uuid),
+    Column("name", Text), Column("content_type", Text), Column("content", LargeBinary), _at("created_at"),
 )  # fmt: skip
 channel_inbox = Table(  # webhooks as they came, until they are worked off
     "channel_inbox", metadata, Column("position", BigInteger, primary_key=True), Column("domain", Text), Column("account_id", Uuid),

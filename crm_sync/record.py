@@ -115,7 +115,7 @@ _OF_INTERACTIONS = text(
     _ENTRIES
     + """
     from timeline_entries t left join agents a on a.id = t.agent_id
-    where t.interaction_id = any(:interactions) and t.kind = 'call' and t.domain = :domain
+    where t.interaction_id = any(:interactions) and t.kind in ('call', 'message') and t.domain = :domain
     """
 ).columns(body=JSONB, deliveries=JSONB)
 

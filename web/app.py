@@ -7,8 +7,10 @@ from functools import cache
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import BaseRoute
 
+from agent_desk.messages.uploads import MOST_BYTES
 from web.console_files import add_console
 from web.guards import BodyLimit, SecurityHeaders
+from web.message_api import UPLOAD_PATH
 from web.permissions import guard
 from web.problems import add_problem_handlers
 from web.routes import ROUTES, WEBSOCKET, Route
@@ -23,7 +25,7 @@ def create_app(services: Services) -> FastAPI:
     app.router.routes.extend(_routes())
     add_console(app)
     add_problem_handlers(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger={UPLOAD_PATH: MOST_BYTES})
     app.add_middleware(
         SecurityHeaders, softphone_ws_url=settings.softphone_ws_url, secure=settings.base_url.startswith("https:")
     )

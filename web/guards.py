@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import re
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,20 +17,24 @@ MAX_BODY_BYTES = 64 * 1024
 class BodyLimit:
     """Refuses bodies above a size, announced or not, before a handler reads them."""
 
-    def __init__(self, app: ASGIApp, most: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp, most: int = MAX_BODY_BYTES, larger: Mapping[str, int] | None = None) -> None:
+        """``larger``: limits of their own for paths that match a pattern."""
         self._app = app
         self._most = most
+        self._larger = [(re.compile(pattern), limit) for pattern, limit in (larger or {}).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif _announced(scope) > self._most:
-            await self._refuse(scope, receive, send)
+            return
+        most = next((limit for pattern, limit in self._larger if pattern.fullmatch(scope["path"])), self._most)
+        if _announced(scope) > most:
+            await self._refuse(most, scope, receive, send)
         else:
-            await self._measure(scope, receive, send)
+            await self._measure(most, scope, receive, send)
 
-    async def _measure(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _measure(self, most: int, scope: Scope, receive: Receive, send: Send) -> None:
         taken = 0
         refused = False
 
@@ -37,7 +42,7 @@ class BodyLimit:
             nonlocal taken, refused
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most:
+            if taken > most:
                 refused = True
                 return {"type": "http.disconnect"}
             return message
@@ -52,10 +57,10 @@ class BodyLimit:
             if not refused:
                 raise
         if refused:
-            await self._refuse(scope, receive, send)
+            await self._refuse(most, scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(413, "body.too_large", f"At most {self._most} bytes can be sent at once.")
+    async def _refuse(self, most: int, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = problem(413, "body.too_large", f"At most {most} bytes can be sent at once.")
         await answer(scope, receive, send)
 
 

@@ -131,6 +131,8 @@ def apply(state: dict[str, Any], message: dict[str, Any]) -> None:
     match message["type"]:
         case "work.changed":
             _put(state["work"], message["item"], "interaction_id")
+        case "conversation.changed":
+            _talk(state["work"], message)
         case "work.removed":
             _drop(state["work"], "interaction_id", message["interaction_id"])
         case "queue.changed":
@@ -145,6 +147,13 @@ def apply(state: dict[str, Any], message: dict[str, Any]) -> None:
             state["voice"] = message["voice"]
         case "timeline.changed":
             _put_entry(state, message)
+
+
+def _talk(work: list[dict[str, Any]], message: dict[str, Any]) -> None:
+    for item in work:
+        if item["interaction_id"] == message["interaction_id"]:
+            held, news = item["conversation"], message["conversation"]
+            item["conversation"] = news if held is None or news["version"] >= held["version"] else held
 
 
 def _put_entry(state: dict[str, Any], message: dict[str, Any]) -> None:

@@ -14,8 +14,10 @@ from agent_desk.snapshot import make_snapshot
 from agent_desk.views import UserView, VoiceStatus
 from agent_desk.work_reads import read_work
 from core.agent import Presence
+from routing.end_message import end_message
 from tests.fakes.desk_client import DeskClient, comparable
 from tests.fakes.floor import Call, Floor
+from tests.fakes.post import Letter, Post
 from tests.web.conftest import SignIn
 
 WATCHERS = ("lin", "zhao", "sun")
@@ -127,6 +129,59 @@ async def test_the_way_of_a_call(name: str, floor: Floor, verifier: Verifier) ->
     call = await prepare(floor)
     await verifier.settle()
     await verifier.verify_action(act(floor, call), changes)
+
+
+async def _letter(post: Post) -> Letter:
+    return await post.write("hello")
+
+
+async def _offered_letter(post: Post) -> Letter:
+    letter = await _letter(post)
+    await post.offer(letter, "lin")
+    return letter
+
+
+async def _taken_letter(post: Post) -> Letter:
+    return await post.served("hello")
+
+
+async def _end(post: Post, letter: Letter) -> None:
+    async with post.floor.database.unit_of_work("test") as work:
+        assert letter.agent is not None
+        await end_message(work, letter.interaction, letter.agent)
+
+
+PrepareLetter = Callable[[Post], Awaitable[Letter]]
+ActOnLetter = Callable[[Post, Letter], Awaitable[object]]
+LETTERS: dict[str, tuple[PrepareLetter, ActOnLetter, set[str]]] = {
+    "offered": (_letter, lambda p, m: p.offer(m, "lin"), {"lin", "sun"}),
+    "taken": (_offered_letter, lambda p, m: p.take(m), {"lin", "sun"}),
+    "written to again": (_taken_letter, lambda p, m: p.write("more"), {"lin"}),
+    "written to while it rings": (_offered_letter, lambda p, m: p.write("more"), {"lin"}),
+    "left": (_taken_letter, lambda p, m: p.leave(m), {"lin", "sun"}),
+    "ended": (_taken_letter, _end, {"lin", "sun"}),
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", LETTERS)
+async def test_the_way_of_a_message(name: str, floor: Floor, verifier: Verifier) -> None:
+    prepare, act, changes = LETTERS[name]
+    post = Post(floor)
+    letter = await prepare(post)
+    await verifier.settle()
+    await verifier.verify_action(act(post, letter), changes)
+
+
+@pytest.mark.long
+async def test_a_message_beside_a_call(floor: Floor, verifier: Verifier) -> None:
+    post = Post(floor)
+    await post.served("hello")
+    call = await floor.arrive()
+    await floor.offer(call, "lin")
+    await verifier.settle()
+    await verifier.verify_action(post.write("still there?"), {"lin"})
+    await verifier.verify_action(floor.answer(call), {"lin", "sun"})
 
 
 @pytest.mark.long

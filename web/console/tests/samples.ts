@@ -14,7 +14,7 @@ export const card = (change: Partial<CustomerCard> = {}): CustomerCard => ({
 export const work = (change: Partial<WorkItem> = {}): WorkItem => ({
   interaction_id: 'i1', version: 1, state: 'offered', channel: 'voice', reservation_id: 'r1', queue: null, address: '+8613900000131', caller_name: '',
   called_number: '4001', language: 'zh', menu_path: [], created_at: AT, queued_at: AT, offered_at: AT, offer_deadline_at: '2026-03-02T08:00:20Z',
-  answered_at: null, ended_at: null, wrap_up_until: null, end_reason: null, kind: 'live', attempts: 0, why: [], customer: card(), ...change,
+  answered_at: null, ended_at: null, wrap_up_until: null, end_reason: null, kind: 'live', attempts: 0, why: [], customer: card(), conversation: null, ...change,
 })
 
 export const agent = (change: Partial<AgentView> = {}): AgentView => ({
@@ -23,7 +23,7 @@ export const agent = (change: Partial<AgentView> = {}): AgentView => ({
 })
 
 export const queue = (change: Partial<QueueView> = {}): QueueView => ({
-  id: 'q1', code: 'shipments', name: { en: 'Shipments', zh: '货物查询' }, waiting: 0, waiting_by_tier: {}, oldest_queued_at: null, offered: 0, to_call: 0, active: 0,
+  id: 'q1', code: 'shipments', name: { en: 'Shipments', zh: '货物查询' }, waiting: 0, messages_waiting: 0, waiting_by_tier: {}, oldest_queued_at: null, offered: 0, to_call: 0, active: 0,
   agents_available: 1, agents_signed_in: 1, target_seconds: 20, answered_today: 0, abandoned_today: 0, service_level: null, ...change,
 })
 

@@ -32,7 +32,14 @@ export interface AgentView {
   /** Rung in vain in a row, since the last answer. */
   missed: number
   queues: string[]
+  /** How many messages of each channel they hold, offered ones included. */
+  load: Record<string, number>
+  /** How many of each channel they can hold. */
+  capacity: Record<string, number>
 }
+
+/** Who wrote it. */
+export type Author = 'customer' | 'agent' | 'system'
 
 /** POST /api/callbacks: somebody is to be called, in his turn from now on. Without ``customer_id`` the number says who it is; ``name`` is for one whom nobody knows yet. Without a ``number`` the customer's own. */
 export interface CallbackEntry {
@@ -58,6 +65,15 @@ export interface CandidateView {
   idle_seconds: number
 }
 
+/** One line of GET /api/canned-replies. ``text`` may name {customer.name} and {agent.name}. */
+export interface CannedReply {
+  id: string
+  code: string
+  language: string
+  queue_id: string | null
+  text: string
+}
+
 /** How the customer reaches us. */
 export type Channel = 'voice' | 'sms' | 'whatsapp' | 'chat' | 'email'
 
@@ -72,6 +88,51 @@ export interface ConclusionDone {
   interaction_id: string
   code: string
   late: boolean
+}
+
+/** Of an item of mine only its conversation is different: somebody wrote, or read. */
+export interface ConversationChanged {
+  type: 'conversation.changed'
+  seq: number
+  interaction_id: string
+  conversation: ConversationView
+}
+
+/** GET /api/conversations/{id}?before=: messages below that place in order, at most 50, and what is to be known of the conversation. ``window_closes_at``: until then the customer may be written to without a template. */
+export interface ConversationPage {
+  id: string
+  channel: Channel
+  address: string
+  our_address: string
+  subject: string
+  customer_id: string
+  language: string | null
+  interaction_id: string | null
+  newest: number
+  opted_out: boolean
+  window_closes_at: string | null
+  templates: ReplyTemplate[]
+  messages: MessageView[]
+  has_older: boolean
+}
+
+/** The conversation behind an item of mine that is no call. */
+export interface ConversationView {
+  id: string
+  version: number
+  subject: string
+  /** Place of the newest message. */
+  newest: number
+  /** The customer's messages that no agent has seen, at most 100. */
+  unread: number
+  last: LastWords | null
+  /** Since when the customer waits for an answer; None while he does not. */
+  waiting_since: string | null
+  /** When the first answer is due; None once it has been given. */
+  first_response_due_at: string | null
+  last_inbound_at: string | null
+  /** The customer does not want to be written to here. */
+  opted_out: boolean
 }
 
 /** One part of what an agent costs: ``speed``, ``preferred``, ``membership``, ``flexibility``, ``scarce``, ``consolidation``, ``load``, ``interruption``, ``occupancy``. */
@@ -113,6 +174,13 @@ export interface CustomerHit {
   name: string
   tier: string
   address: string
+}
+
+/** The customer is writing; holds for six seconds, or until his message is there. */
+export interface CustomerTypes {
+  type: 'customer.types'
+  seq: number
+  conversation_id: string
 }
 
 /** One line of GET /api/deliveries/dead (administrators); POST /api/deliveries/{id}/replay tries again. */
@@ -187,6 +255,9 @@ export interface DemoWebhook {
   body: Record<string, unknown>
 }
 
+/** Seen from us. */
+export type Direction = 'in' | 'out'
+
 /** Why the customer is no longer with us. */
 export type EndReason = 'completed' | 'abandoned_in_menu' | 'abandoned_in_queue' | 'abandoned_ringing' | 'menu_ended' | 'queue_closed' | 'queue_full' | 'lost' | 'failed' | 'not_reached' | 'cancelled'
 
@@ -194,6 +265,17 @@ export type EndReason = 'completed' | 'abandoned_in_menu' | 'abandoned_in_queue'
 export interface EntryNumber {
   number: string
   name: string
+}
+
+/** Something attached. ``is_image``: it may be shown in place, by its content and not by its name. */
+export interface FileView {
+  id: string
+  name: string
+  content_type: string
+  size: number | null
+  state: 'waiting' | 'stored' | 'refused'
+  reason: string | null
+  is_image: boolean
 }
 
 /** POST /api/follow-ups: a customer is to be called at a time. ``agent_id`` (his account manager, if that is left out) is asked first, for ``agent_first_seconds`` from then on; 0: everybody at once. */
@@ -204,6 +286,12 @@ export interface FollowUpEntry {
   number?: string
   agent_id?: string | null
   agent_first_seconds?: number
+}
+
+/** POST /api/interactions/{id}/hand-over: back into its queue, or into another one. ``note`` goes to the customer's history, for whoever is next. */
+export interface HandOver {
+  queue_id?: string | null
+  note?: string
 }
 
 /** An interaction on the supervisor's list came or changed; ``state`` closed removes it. */
@@ -238,11 +326,65 @@ export interface Label {
   zh: string
 }
 
+/** The newest message of a conversation, as a list shows it: at most its first 160 characters. */
+export interface LastWords {
+  seq: number
+  author: Author
+  text: string
+  files: number
+  state: MessageState
+  at: string
+}
+
 /** One choice of the customer in a menu, in words. */
 export interface MenuStep {
   node: string
   choice: string
   label: Label
+}
+
+/** A message of a conversation of mine came or changed, its state for instance. Snapshots carry no messages: a conversation that is open is read again after one. */
+export interface MessageChanged {
+  type: 'message.changed'
+  seq: number
+  message: MessageView
+}
+
+/** Answer to a ``NewMessage``: kept, and on its way. */
+export interface MessageSent {
+  message_id: string
+  seq: number
+  state: MessageState
+}
+
+/** How far it has got. */
+export type MessageState = 'received' | 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
+
+/** One message of a conversation. ``seq``: its place, from 1 on without gaps; ``error``: why it failed. */
+export interface MessageView {
+  id: string
+  conversation_id: string
+  interaction_id: string | null
+  seq: number
+  direction: Direction
+  author: Author
+  agent_name: string | null
+  body: string
+  template: string | null
+  at: string
+  state: MessageState
+  error: string | null
+  client_id: string | null
+  files: FileView[]
+}
+
+/** POST /api/conversations/{id}/messages. The same ``client_id`` twice is one message; ``files`` are uploads. Text, files or a template (with what goes into its places) must be there. */
+export interface NewMessage {
+  client_id: string
+  text?: string
+  files?: string[]
+  template?: string | null
+  variables?: Record<string, string>
 }
 
 /** Answer to what was entered. */
@@ -314,6 +456,8 @@ export interface QueueView {
   name: Label
   /** Customers who wait for an agent, those whose agent is being rung (``offered``) included; not ``to_call``. */
   waiting: number
+  /** Those of ``waiting`` who have written. */
+  messages_waiting: number
   waiting_by_tier: Record<string, number>
   oldest_queued_at: string | null
   offered: number
@@ -327,6 +471,18 @@ export interface QueueView {
   answered_today: number
   abandoned_today: number
   service_level: number | null
+}
+
+/** POST /api/conversations/{id}/read: the agent has seen everything up to and with this place. */
+export interface ReadUpTo {
+  seq: number
+}
+
+/** A text that the channel's provider has approved; ``text`` with places such as {{1}}. */
+export interface ReplyTemplate {
+  name: string
+  language: string
+  text: string
 }
 
 /** An offer of one interaction to one agent. ``ACCEPTED`` lasts until ``released_at`` is set. */
@@ -416,6 +572,14 @@ export interface TimelineEntry {
 /** GET /api/customers/{id}/timeline?before=: lines at or before that moment, newest first, at most 20. */
 export interface TimelinePage {
   entries: TimelineEntry[]
+}
+
+/** Answer to POST /api/conversations/{id}/files?name= (the body is the file): name it in ``NewMessage.files``. */
+export interface Uploaded {
+  upload_id: string
+  name: string
+  content_type: string
+  size: number
 }
 
 /** PATCH /api/me: what is given is changed; answers the new ``Session``. */
@@ -558,6 +722,8 @@ export interface WorkItem {
   /** Reason codes of the routing decision, most telling first (``longest_idle``, ``only_free_agent`` …). */
   why: string[]
   customer: CustomerCard
+  /** None for a call. */
+  conversation: ConversationView | null
 }
 
 /** An item is no longer mine. ``reason``: ``closed``, ``expired``, ``rejected``, ``rescinded``, ``requeued``, ``not_reached`` (a customer whom we called), ``taken`` (a colleague was quicker). */
@@ -576,6 +742,9 @@ export type ServerMessage =
   | Snapshot
   | WorkChanged
   | WorkRemoved
+  | ConversationChanged
+  | MessageChanged
+  | CustomerTypes
   | QueueChanged
   | AgentChanged
   | InteractionChanged
