@@ -5,6 +5,8 @@ from __future__ import annotations
 from routing.engine.policy import Capacity
 from routing.engine.values import FreeAgent
 
+_ROUNDING = 1e-6
+
 
 def has_room(capacity: Capacity, agent: FreeAgent, channel: str, *, interruptible: bool) -> bool:
     """Whether the agent can take one more of a channel.
@@ -21,7 +23,7 @@ def has_room(capacity: Capacity, agent: FreeAgent, channel: str, *, interruptibl
         return False
     if channel in capacity.exclusive:
         return not any(held.values())
-    return _used(capacity, held) + capacity.cost(channel) <= capacity.total
+    return _used(capacity, agent, held) + _cost(capacity, agent, channel) <= capacity.total + _ROUNDING
 
 
 def held_beside(agent: FreeAgent, *, interruptible: bool) -> dict[str, int]:
@@ -37,7 +39,7 @@ def share_used(capacity: Capacity, agent: FreeAgent, *, interruptible: bool) -> 
     """The share of his capacity (0 to 1) that is taken."""
     if not agent.load:
         return 0.0
-    return min(1.0, _used(capacity, held_beside(agent, interruptible=interruptible)) / capacity.total)
+    return min(1.0, _used(capacity, agent, held_beside(agent, interruptible=interruptible)) / capacity.total)
 
 
 def can_take_call(capacity: Capacity, agent: FreeAgent) -> bool:
@@ -47,5 +49,11 @@ def can_take_call(capacity: Capacity, agent: FreeAgent) -> bool:
     )
 
 
-def _used(capacity: Capacity, held: dict[str, int]) -> float:
-    return sum(count * capacity.cost(channel) for channel, count in held.items() if count)
+def _used(capacity: Capacity, agent: FreeAgent, held: dict[str, int]) -> float:
+    return sum(count * _cost(capacity, agent, channel) for channel, count in held.items() if count)
+
+
+def _cost(capacity: Capacity, agent: FreeAgent, channel: str) -> float:
+    """Whose own limit is wider than the policy's has room for that many, where he holds nothing else."""
+    cost, limit = capacity.cost(channel), dict(agent.limits).get(channel)
+    return min(cost, capacity.total / limit) if limit else cost

@@ -46,6 +46,10 @@ class Engine:
         """How many agents are free."""
         return self._board.roster.free_count
 
+    def has_room(self, channel: str) -> bool:
+        """Whether anybody free has room for one more of a channel."""
+        return bool(self._board.roster.idle.room((channel, False)))
+
     @property
     def on_duty(self) -> int:
         """How many agents are free or at work."""

@@ -87,7 +87,7 @@ class FreeAgent:
     interruptible: tuple[tuple[str, int], ...] = ()
     """How many of those he may be called away from."""
     limits: tuple[tuple[str, int], ...] = ()
-    """Pairs of channel and the most that this agent holds of it, where it is not the policy's."""
+    """Pairs of channel and the most that this agent holds of it, be it more or less than the policy's."""
     occupancy: float = 0.0
     """Share of his time (0 to 1) that he was at work lately."""
     group: str = ""

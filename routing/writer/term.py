@@ -61,7 +61,8 @@ class Term:
         Only while an agent is free and nothing else is being decided: whoever has to wait anyway is written by his
         finder, beside the decisions. A fault of ours costs a rebuild, not the arrival. Raises as ``handle``.
         """
-        if self._lock.locked() or not self.floor.engine.free:
+        engine = self.floor.engine
+        if self._lock.locked() or not engine.free or not engine.has_room(opening.queued.channel):
             return False
         if self.floor.knows(opening.queued.interaction_id):
             return False

@@ -33,7 +33,9 @@ def fits_beside(world: World, person: Person, item: WaitingItem) -> bool:
         return False
     if "voice" in (item.channel, *stays):
         return not stays
-    return sum(capacity.cost(channel) for channel in (item.channel, *stays)) <= capacity.total
+    own = {channel: capacity.total / most for channel, most in person.profile.limits if most}
+    costs = [min(capacity.cost(channel), own.get(channel, capacity.total)) for channel in (item.channel, *stays)]
+    return sum(costs) < capacity.total + 0.001
 
 
 def may_go_first(world: World, person: Person, other: WaitingItem) -> bool:

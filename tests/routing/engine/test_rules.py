@@ -295,3 +295,16 @@ def test_who_is_excluded_by_the_first_gets_one_that_was_put_late_into_the_line()
     made.put_item(item(late, queued_at=1.0))
     decision = made.choose_item(ANN, 2.0)
     assert decision is not None and decision.item_id == late
+
+
+@pytest.mark.parametrize(("limit", "most"), [(2, 2), (3, 3), (7, 7)])
+def test_an_agents_own_limit_is_how_many_he_holds(limit: int, most: int) -> None:
+    held, made = 0, engine(None)
+    while held < 20:
+        load = (("chat", held),) if held else ()
+        made.put_agent(agent(channels=frozenset({"chat"}), limits=(("chat", limit),), load=load))
+        made.put_item(item(channel="chat"))
+        if who(made, 0.0) is None:
+            break
+        held += 1
+    assert held == most

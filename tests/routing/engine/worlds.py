@@ -88,7 +88,7 @@ class World:
         return FreeAgent(
             id=agent_id, idle_since=0.0, channels=self.some(CHANNELS, 3, 1),
             queues=frozenset((queue, dice.choice((1, 1, 2))) for queue in sorted(self.some(QUEUES, 3, 1))),
-            skills=self.skills(4, 1), limits=dice.choice(((), (), (("chat", 1),), (("email", 0),))),
+            skills=self.skills(4, 1), limits=dice.choice(((), (), (("chat", 1),), (("email", 0),), (("chat", 6),))),
             occupancy=dice.randint(0, 20) / 20, group=dice.choice(("a", "b")),
         )  # fmt: skip
 
