@@ -40,13 +40,14 @@ class SignIn:
 
 
 def demo_users() -> list[DemoUser]:
-    """The agents, their supervisor and the administrator."""
+    """Everybody; first those whom `up` shows: an agent with an English screen, who leads it, and one with a Chinese."""
     agents = [DemoUser(one.code, one.name, "agent", demo_id("agent", one.code), one.language) for one in AGENTS]
+    first = next(one for one in agents if one.language == "en")
     return [
-        agents[0],
+        first,
         DemoUser(*SUPERVISOR, "supervisor", None, "en"),
         DemoUser(*ADMINISTRATOR, "administrator", None, "en"),
-        *agents[1:],
+        *(one for one in agents if one is not first),
     ]
 
 

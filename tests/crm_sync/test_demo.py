@@ -18,10 +18,17 @@ from core.errors import Refusal
 from crm_sync.demo.company import AGENTS, MAIN_NUMBER, OUTCOMES, QUEUES
 from crm_sync.demo.numbers import MOST, phone_of
 from crm_sync.demo.people import customer_id, make_customer
+from crm_sync.demo.sign_ins import demo_users
 from crm_sync.demo.write_customers import add_customers, count_customers
 from crm_sync.identity import Directory
 from processes.seed import demo_company
 from tests.crm_sync.company import Company
+
+
+def test_the_sign_ins_that_are_shown_begin_in_english() -> None:
+    shown = demo_users()[:4]
+    assert [each.language for each in shown] == ["en", "en", "en", "zh"]
+    assert len({each.login for each in demo_users()}) == 14
 
 
 @pytest.mark.long

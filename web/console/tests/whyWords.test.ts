@@ -72,7 +72,7 @@ describe('why this agent', () => {
   it('names the reasons, the others and the rules', () => {
     expect(decisionWords(decision(), speaker('en'))).toEqual({
       head: '08:00:05 offered to Lin: accepted',
-      why: '2 free agents could have it. This one: the quickest at it by skill level, skills asked for fit.',
+      why: 'Free and able to serve it: 2. This one: the quickest at it by skill level, has the skills asked for.',
       more: [
         'Considered: Lin (cost 1.5, free 1:30), no longer known (cost 2, free 0:05)',
         'Not chosen: 1 without room for one more',

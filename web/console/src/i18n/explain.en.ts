@@ -51,8 +51,8 @@ export const explainEn = {
     rescinded: '{at} offered to {agent}: taken back',
   },
   trigger: {
-    item_arrived: '{n} free agents could have it. This one: {reasons}.',
-    agent_freed: 'The agent was free; {n} waited for one like this. This contact: {reasons}.',
+    item_arrived: 'Free and able to serve it: {n}. This one: {reasons}.',
+    agent_freed: 'The agent was free; waiting for one like this: {n}. This contact: {reasons}.',
   },
   reasons: {
     demanded: 'only this agent may serve it',
@@ -77,7 +77,7 @@ export const explainEn = {
     waited_longest: 'waited the longest',
     most_urgent: 'the most urgent by tier, target and wait',
     redirected: 'was offered to others before',
-    skills: 'skills asked for fit',
+    skills: 'has the skills asked for',
   },
   considered: 'Considered: {who}',
   agentLine: '{name} (cost {cost}, free {time})',
