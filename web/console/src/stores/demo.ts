@@ -65,7 +65,8 @@ export const useDemo = defineStore('demo', () => {
       cause.value = ''
       calledBy.value = caller
     },
-    onProgress: () => (call.value = 'ringing'),
+    // A call that comes in makes progress too: our own ringing.
+    onProgress: () => call.value === 'calling' && (call.value = 'ringing'),
     onUp: () => {
       call.value = 'up'
       upSince.value = Date.now()
