@@ -25,9 +25,13 @@ from crm_sync.identity import Directory
 from processes.precedence import Precedence, take_place
 from routing.doors import FrontDoors
 from telephony.messages.console import ConsoleProvider
+from telephony.messages.fetching import Fetcher
+from telephony.messages.files import Files
 from telephony.messages.inbox import Inbox, Reader
 from telephony.messages.port import Provider
 from telephony.messages.sender import Sender
+from telephony.twilio.media import TwilioMedia
+from telephony.twilio.provider import TwilioProvider
 from telephony.twilio.translation import TwilioReader
 
 log = logger(__name__)
@@ -39,18 +43,21 @@ READERS: dict[str, Reader] = {"console": TwilioReader(), "twilio": TwilioReader(
 class DomainMessages:
     """What is run for one domain."""
 
-    def __init__(self, database: Database, client: redis.Redis, providers: dict[str, Provider]) -> None:
+    def __init__(
+        self, database: Database, client: redis.Redis, providers: dict[str, Provider], fetcher: Fetcher
+    ) -> None:
         self._database = database
         self._doors = FrontDoors()
         self._sender = Sender(database, providers)
         self._inbox = Inbox(database, READERS, Directory(), self._doors)
+        self._files = Files(database, fetcher)
         wanted = (InboxFilled, MessageQueued, ConfigurationChanged)
         self._reader = BusReader(client, database.domain, self._handle, self._after_gap, wanted=wanted)
 
     async def run(self) -> None:
         """Until cancelled, or until one part fails."""
         await self._reload()
-        await together(self._sender.run(), self._inbox.run(), self._reader.run())
+        await together(self._sender.run(), self._inbox.run(), self._files.run(), self._reader.run())
 
     async def _handle(self, events: list[Event]) -> None:
         if any(isinstance(event, ConfigurationChanged) for event in events):
@@ -72,13 +79,20 @@ def providers_of(config: Settings) -> dict[str, Provider]:
     """Who carries messages, by the provider of an account; without credentials nothing leaves the house."""
     if not config.has_twilio:
         log.info("no credentials for Twilio: its numbers behave as the console's")
-    return {"console": ConsoleProvider(), "twilio": ConsoleProvider()}
+        return {"console": ConsoleProvider(), "twilio": ConsoleProvider()}
+    if not config.public_url.startswith("https:"):
+        log.warning("without an https HOTLINE_PUBLIC_URL Twilio cannot report, nor fetch files")
+    twilio = TwilioProvider(
+        config.twilio_account_sid, config.twilio_auth_token, public_url=config.public_url, api_url=config.twilio_api_url
+    )
+    return {"console": ConsoleProvider(), "twilio": twilio}
 
 
 async def serve(config: Settings) -> None:
     """Run until cancelled."""
     providers = providers_of(config)
     async with (
+        Fetcher(TwilioMedia(config.twilio_account_sid, config.twilio_auth_token, config.twilio_api_url)) as fetcher,
         connect(config.redis_url) as client,
         Database(config.database_url, domain=config.domain) as database,
     ):
@@ -86,7 +100,7 @@ async def serve(config: Settings) -> None:
         async def serve_domain(domain: str) -> None:
             async with Bus(client, domain) as bus:
                 own = database.of(domain, bus)
-                await together(DomainMessages(own, client, providers).run(), bus.tend(own))
+                await together(DomainMessages(own, client, providers, fetcher).run(), bus.tend(own))
 
         await serve_each(database, serve_domain)
 

@@ -55,6 +55,15 @@ PURE = (
     "telephony/menu/checks.py",
     "telephony/menu/definition.py",
     "telephony/menu/interpreter.py",
+    "telephony/messages/automatic.py",
+    "telephony/messages/keywords.py",
+    "telephony/messages/media_kinds.py",
+    "telephony/messages/text.py",
+    "telephony/twilio/faults.py",
+    "telephony/twilio/forms.py",
+    "telephony/twilio/links.py",
+    "telephony/twilio/media.py",
+    "telephony/twilio/segments.py",
 )
 JUNK_DRAWERS = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "misc", "queue"})
 _SKIPPED = frozenset({"node_modules", "dist", "var", "generated", "__pycache__", "results", "coverage"})

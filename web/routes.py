@@ -83,9 +83,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/demo/phone", _P.DEMO, demo_api.phone),
     Route("POST", "/api/demo/crm", _P.DEMO, demo_api.receive, 204),
     Route("GET", "/api/demo/crm", _P.DEMO, demo_api.received),
-    # Twilio calls these two; its signature takes the place of a sign-in
+    # Twilio calls these: its signature takes the place of a sign-in, the file's token that of a signature
     Route("POST", "/api/twilio/messages", _P.PUBLIC, twilio_api.message),
     Route("POST", "/api/twilio/status", _P.PUBLIC, twilio_api.status),
+    Route("GET", "/api/twilio/files/{token}", _P.PUBLIC, twilio_api.file),
     Route("GET", "/health", _P.PUBLIC, health_api.live),
     Route("GET", "/api/health", _P.PUBLIC, health_api.ready),
     Route("GET", "/api/asyncapi.json", _P.PUBLIC, health_api.describe_desk),

@@ -1,11 +1,16 @@
-"""Twilio's webhooks: checked, kept by one insert, answered. What they mean is found out by the messages process."""
+"""Twilio's webhooks: checked, kept by one insert, answered. What they mean is found out by the messages process.
+
+And the files that we send, for Twilio to fetch.
+"""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
+from sqlalchemy import text
 
 from core.db import Database
 from core.errors import Forbidden, NotFound
@@ -14,6 +19,7 @@ from core.logs import logger
 from telephony.messages.accounts import Account, find_account
 from telephony.messages.intake import keep
 from telephony.twilio.forms import Form, channel_and_number, read_form
+from telephony.twilio.links import file_of
 from telephony.twilio.signature import HEADER, is_genuine
 from telephony.twilio.translation import MESSAGE_FIELD, report_of, sid_of
 from web.services import Home, Services
@@ -21,6 +27,25 @@ from web.services import Home, Services
 log = logger(__name__)
 
 _NOTHING_TO_DO = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+_FILE = text(
+    """
+    select f.content, f.content_type from message_files f join messages m on m.id = f.message_id
+    where f.id = :id and f.state = 'stored' and m.direction = 'out'
+    """
+)
+
+
+async def file(token: str, services: Home) -> Response:
+    """A file that we send, for who has its token. Raises NotFound."""
+    file_id = file_of(services.settings.twilio_auth_token, token, time.time())
+    if file_id is not None:
+        async with services.database.glance() as connection:
+            row = (await connection.execute(_FILE, {"id": file_id})).one_or_none()
+        if row is not None:
+            headers = {"Cache-Control": "private, no-store", "Content-Disposition": "attachment"}
+            return Response(bytes(row.content), headers=headers, media_type=row.content_type)
+    raise NotFound("file.unknown", "There is no such file.")
 
 
 async def message(request: Request, services: Home) -> Response:

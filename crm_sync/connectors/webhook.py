@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Any
-from urllib.parse import urlunsplit
 
 import httpx
 import orjson
@@ -93,7 +92,7 @@ class WebhookConnector:
         body = body_of(parcel)
         return self._client.build_request(
             "POST",
-            _url_of(target),
+            target.url,
             content=body,
             headers={
                 "Host": target.authority,
@@ -105,11 +104,6 @@ class WebhookConnector:
             },
             extensions={"sni_hostname": target.host},
         )
-
-
-def _url_of(target: Target) -> str:
-    host = f"[{target.address}]" if ":" in target.address else target.address
-    return urlunsplit((target.parts.scheme, f"{host}:{target.port}", target.parts.path or "/", target.parts.query, ""))
 
 
 async def _check(response: httpx.Response) -> None:

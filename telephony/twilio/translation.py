@@ -16,7 +16,7 @@ from telephony.messages.inbox import Report
 from telephony.messages.incoming import Incoming, IncomingFile
 from telephony.twilio.forms import channel_and_number
 
-MESSAGE_FIELD = "hotline_message"
+MESSAGE_FIELD = "hotline"
 """Field of the status callback's address that names our message, so that no report needs to wait for the answer."""
 _MOST_FILES = 10
 _NO_REGION = "ZZ"

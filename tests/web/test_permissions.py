@@ -28,6 +28,7 @@ REFUSED = {
 KNOWN_TO_OUTSIDERS = {
     ("POST", "/api/session"), ("GET", "/health"), ("GET", "/api/health"), ("GET", "/api/asyncapi.json"),
     ("POST", "/api/twilio/messages"), ("POST", "/api/twilio/status"),
+    ("GET", "/api/twilio/files/{token}"),
 }  # fmt: skip
 
 

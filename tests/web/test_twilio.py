@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
@@ -12,10 +13,16 @@ from twilio.request_validator import RequestValidator
 
 from core.db import Database
 from core.interaction import Channel
+from core.message import Author
+from telephony.messages.accounts import Account, find_account
+from telephony.messages.incoming import IncomingFile
+from telephony.messages.write import Draft, write
+from telephony.twilio.links import LIFE_SECONDS, token_for
 from tests.fakes.web_server import running_web
-from tests.telephony.messages.company import ANN, OURS, open_account
+from tests.telephony.messages.company import ANN, OURS, deliver, open_account, text
 
 TOKEN = "a token for tests"
+PICTURE = IncomingFile("a.png", "image/png", content=b"x")
 PUBLIC = "https://hotline.example.com"
 MESSAGE = {
     "MessageSid": "SM" + "0" * 32,
@@ -80,11 +87,11 @@ async def test_reports_are_kept_by_state_with_our_own_id(client: httpx.AsyncClie
     ours = "01890000-0000-7000-8000-000000000000"
     form = {"MessageSid": "SM1", "From": OURS, "To": ANN}
     for status in ("delivered", "sent", "delivered"):
-        path = f"/api/twilio/status?hotline_message={ours}"
+        path = f"/api/twilio/status?hotline={ours}"
         assert (await post(client, path, form | {"MessageStatus": status})).status_code == 200
     found = await kept(database)
     assert [row[:2] for row in found] == [("status", "SM1:delivered"), ("status", "SM1:sent")]
-    assert {row[2]["hotline_message"] for row in found} == {ours}
+    assert {row[2]["hotline"] for row in found} == {ours}
 
 
 @pytest.mark.parametrize(
@@ -171,3 +178,28 @@ async def test_without_a_public_address_the_one_that_was_asked_counts(
         secure = server.url.replace("http:", "https:")
         assert (await post(client, path, MESSAGE, base=secure)).status_code == 200
         assert (await post(client, path, MESSAGE, base=server.url)).status_code == 403
+
+
+async def account_of(database: Database) -> Account:
+    async with database.glance() as connection:
+        found = await find_account(connection, Channel.SMS, OURS)
+    assert found is not None
+    return found
+
+
+async def test_a_file_that_we_send_is_had_by_its_token_only(client: httpx.AsyncClient, database: Database) -> None:
+    received = await deliver(database, await account_of(database), text("hi", "SM1", files=[PICTURE]))
+    assert received is not None
+    async with database.unit_of_work("test") as work:
+        await write(work, received.conversation_id, Draft("", files=[PICTURE], author=Author.SYSTEM))
+    async with database.glance() as connection:
+        statement = "select f.id from message_files f join messages m on m.id = f.message_id order by m.direction desc"
+        sent, came = (await connection.exec_driver_sql(statement)).scalars().all()
+    found = await client.get(f"/api/twilio/files/{token_for(TOKEN, sent, time.time())}")
+    assert (found.status_code, found.content, found.headers["content-type"]) == (200, b"x", "image/png")
+    assert found.headers["content-disposition"] == "attachment"
+    for token in (
+        token_for(TOKEN, came, time.time()), token_for("x", sent, time.time()),
+        token_for(TOKEN, sent, time.time() - LIFE_SECONDS - 1), str(sent), "x" * 3000,
+    ):  # fmt: skip
+        assert (await client.get(f"/api/twilio/files/{token}")).status_code == 404

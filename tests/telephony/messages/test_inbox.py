@@ -144,8 +144,8 @@ async def test_a_report_that_names_our_message_needs_no_answer(quiet_database: D
     """The sender may have died between Twilio's yes and its own commit."""
     account = await open_account(quiet_database)
     message_id = await sent_message(quiet_database, account)
-    await report(quiet_database, account, "SM9", "sent", hotline_message=str(message_id))
-    await report(quiet_database, account, "SM8", "failed", hotline_message=str(message_id), ErrorCode="30003")
+    await report(quiet_database, account, "SM9", "sent", hotline=str(message_id))
+    await report(quiet_database, account, "SM8", "failed", hotline=str(message_id), ErrorCode="30003")
     await report(quiet_database, account, "SM9", "undelivered", ErrorCode="30005")
     await inbox_of(quiet_database).work_off()
     assert await rows(quiet_database, "select state, external_id, error from messages where direction = 'out'") == [
@@ -155,7 +155,7 @@ async def test_a_report_that_names_our_message_needs_no_answer(quiet_database: D
 
 async def test_a_report_about_nothing_is_given_up(quiet_database: Database) -> None:
     account, inbox = await open_account(quiet_database), inbox_of(quiet_database)
-    await report(quiet_database, account, "SM9", "delivered", hotline_message=str(uuid4()))
+    await report(quiet_database, account, "SM9", "delivered", hotline=str(uuid4()))
     for _ in range(12):
         await rows(quiet_database, "update channel_inbox set next_at = now() returning 1")
         await inbox.work_off()
