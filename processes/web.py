@@ -23,7 +23,10 @@ from core.domains import serve_each
 from core.logs import logger, set_up_logging
 from core.settings import Settings, settings
 from core.tasks import end
+from crm_sync.identity import Directory
 from processes.precedence import Precedence, take_place
+from routing.doors import FrontDoors
+from telephony.webchat.live import ChatLive
 from web.app import create_app
 from web.desk_socket import ABORT
 from web.services import Services
@@ -84,9 +87,12 @@ async def _services_of(
     async with bus.Bus(writing, database.domain) as publisher:
         database.publisher = publisher
         live = Live(database, reading, voice_status(config, read_state(config)))
-        services = Services(config, database, writing, live, domains)
+        chat = ChatLive(database, writing, reading, directory=Directory(), doors=FrontDoors())
+        live.beside.append(chat)
+        services = Services(config, database, writing, live, chat, domains)
         services.background = [
             asyncio.create_task(live.run()),
+            asyncio.create_task(chat.run()),
             asyncio.create_task(publisher.tend(database)),
             asyncio.create_task(watch_voice(config, live)),
         ]
@@ -95,6 +101,7 @@ async def _services_of(
         finally:
             del domains[database.domain]
             live.close_all()
+            chat.close_all()
             for task in services.background:
                 task.cancel()
             await asyncio.gather(*services.background, return_exceptions=True)

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import BaseRoute
 
 from agent_desk.messages.uploads import MOST_BYTES
+from telephony.webchat.file_kinds import LARGEST_BYTES
+from web.chat_api import PATH as CHAT_FILES_PATH
 from web.console_files import add_console
 from web.guards import BodyLimit, SecurityHeaders
 from web.message_api import UPLOAD_PATH
@@ -25,7 +27,7 @@ def create_app(services: Services) -> FastAPI:
     app.router.routes.extend(_routes())
     add_console(app)
     add_problem_handlers(app)
-    app.add_middleware(BodyLimit, larger={UPLOAD_PATH: MOST_BYTES})
+    app.add_middleware(BodyLimit, larger={UPLOAD_PATH: MOST_BYTES, CHAT_FILES_PATH: LARGEST_BYTES})
     app.add_middleware(
         SecurityHeaders, softphone_ws_url=settings.softphone_ws_url, secure=settings.base_url.startswith("https:")
     )

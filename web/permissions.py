@@ -24,6 +24,8 @@ class Permission(StrEnum):
 
     PUBLIC = "public"
     """Anybody, signed in or not."""
+    VISITOR = "visitor"
+    """Visitors of the pages on which a chat widget stands; the handler asks for page and visitor."""
     DEMO = "demo"
     """Anybody, while the installation plays the demo company."""
     SIGNED_IN = "signed_in"
@@ -43,6 +45,10 @@ _ROLES = {
 
 async def _anybody(request: Request, services: Home) -> None:
     _check_origin(request, services)
+
+
+async def _any_visitor() -> None:
+    """See ``web.chat_access``."""
 
 
 async def _anybody_in_the_demo(request: Request, services: Home) -> None:
@@ -72,6 +78,7 @@ def _role(permission: Permission) -> Guard:
 
 _GUARDS: dict[Permission, Guard] = {
     Permission.PUBLIC: _anybody,
+    Permission.VISITOR: _any_visitor,
     Permission.DEMO: _anybody_in_the_demo,
     Permission.SIGNED_IN: _any_user,
     Permission.AGENT: _any_agent,

@@ -15,6 +15,7 @@ from agent_desk.live import Live
 from core.db import Database
 from core.errors import Unauthenticated, Unavailable
 from core.settings import Settings
+from telephony.webchat.live import ChatLive
 from web.demo_crm import DemoCrm
 from web.sessions import COOKIE, SignedIn, find_session
 from web.sign_in_limits import SignInLimits
@@ -28,6 +29,7 @@ class Services:
     database: Database
     valkey: redis.Redis
     live: Live
+    chat: ChatLive
     domains: dict[str, Services] = field(default_factory=dict)
     """Those of all domains that this process serves, by code; one mapping for all of them."""
     limits: SignInLimits = field(init=False)

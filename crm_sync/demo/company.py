@@ -14,6 +14,13 @@ TIME_ZONE = "Asia/Shanghai"
 CONNECTOR = "Demo CRM"
 INBOX_PATH = "/api/demo/crm"
 """Where this installation's own demo page receives the webhooks."""
+CHAT_KEY = "demo"
+"""The site key of the chat widget on the demo page."""
+CHAT_QUEUE = "shipments"
+CHAT_TEXTS = {
+    "en": {"title": "Harbour Logistics", "greeting": "Hello! Ask us about your shipment."},
+    "zh-CN": {"title": "海港物流", "greeting": "您好！请问您想查询哪票货物？"},
+}
 
 _SPACE = UUID("6b1ff0a6-3f3b-5c07-9b63-2b6f3a2a4d11")
 

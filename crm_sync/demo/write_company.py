@@ -17,6 +17,7 @@ from core.tables import (
     agent_skills,
     agent_states,
     agents,
+    channel_accounts,
     connectors,
     domains,
     entry_numbers,
@@ -28,6 +29,9 @@ from core.tables import (
 )
 from crm_sync.demo.company import (
     AGENTS,
+    CHAT_KEY,
+    CHAT_QUEUE,
+    CHAT_TEXTS,
     CONNECTOR,
     INBOX_PATH,
     MAIN_NUMBER,
@@ -50,6 +54,7 @@ async def write_company(work: UnitOfWork) -> None:
     await _put(work, queues, [_queue(work, place) for place in range(len(QUEUES))])
     await _put(work, entry_numbers, _numbers(work))
     await _put(work, outcome_codes, [_outcome(work, place) for place in range(len(OUTCOMES))])
+    await _put(work, channel_accounts, [_chat(work)])
     await _write_agents(work)
     work.record(ConfigurationChanged(what="queues"))
 
@@ -141,6 +146,15 @@ def _queue(work: UnitOfWork, place: int) -> dict[str, Any]:
         | WAITING
         | {"required_skills": one.required, "priority": one.priority, "active": True}
     )
+
+
+def _chat(work: UnitOfWork) -> dict[str, Any]:
+    """The widget on the demo page."""
+    return {
+        "id": demo_id("account", CHAT_KEY), "domain": work.domain, "channel": "chat", "address": CHAT_KEY,
+        "name": NAME, "queue_id": demo_id("queue", CHAT_QUEUE), "provider": "widget",
+        "settings": {"origins": ["own"], "form": ["name", "email"], "texts": CHAT_TEXTS},
+    }  # fmt: skip
 
 
 def _numbers(work: UnitOfWork) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from web.permissions import Permission
 from web.routes import ROUTES, WEBSOCKET, Route
 
 HTTP_ROUTES = [route for route in ROUTES if route.method != WEBSOCKET]
-OPEN = {Permission.PUBLIC, Permission.DEMO}
+OPEN = {Permission.PUBLIC, Permission.VISITOR, Permission.DEMO}
 REFUSED = {
     "nobody": set(Permission) - OPEN,
     "lin": {Permission.SUPERVISOR, Permission.ADMINISTRATOR},
@@ -29,6 +29,11 @@ KNOWN_TO_OUTSIDERS = {
     ("POST", "/api/session"), ("GET", "/health"), ("GET", "/api/health"), ("GET", "/api/asyncapi.json"),
     ("POST", "/api/twilio/messages"), ("POST", "/api/twilio/status"),
     ("GET", "/api/twilio/files/{token}"),
+}  # fmt: skip
+KNOWN_TO_VISITORS = {
+    ("GET", "/api/chat/{key}"), (WEBSOCKET, "/api/chat/{key}/socket"), ("POST", "/api/chat/{key}/files"),
+    ("OPTIONS", "/api/chat/{key}/files"), ("GET", "/api/chat/{key}/files/{file_id}"),
+    ("OPTIONS", "/api/chat/{key}/files/{file_id}"),
 }  # fmt: skip
 
 
@@ -56,6 +61,8 @@ async def test_nothing_is_served_outside_of_the_table(server: WebServer) -> None
 def test_what_outsiders_reach_is_written_down_here_too() -> None:
     public = {(route.method, route.path) for route in ROUTES if route.permission is Permission.PUBLIC}
     assert public == KNOWN_TO_OUTSIDERS
+    visitors = {(route.method, route.path) for route in ROUTES if route.permission is Permission.VISITOR}
+    assert visitors == KNOWN_TO_VISITORS
     assert {route.path for route in ROUTES if route.permission is Permission.DEMO} == {
         "/api/demo/phone",
         "/api/demo/crm",

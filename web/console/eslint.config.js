@@ -29,5 +29,5 @@ export default typescript.config(
     },
   },
   { files: ['dev/**', '*.js'], languageOptions: { globals: { ...globals.node } }, rules: { 'no-console': 'off' } },
-  { files: ['src/i18n/**'], rules: { 'max-lines': 'off' } },
+  { files: ['src/i18n/**', 'widget/words.ts'], rules: { 'max-lines': 'off' } },
 )
