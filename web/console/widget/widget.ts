@@ -5,6 +5,7 @@ import { Asked } from './form'
 import { Lines } from './lines'
 import type { Memory } from './memory'
 import style from './style.css?inline'
+import talk from './talk.css?inline'
 import type { Message, Site } from './wire'
 import { filled, type Language, type Words, wordsOf } from './words'
 
@@ -92,7 +93,7 @@ export class Widget {
   private mount(): void {
     const root = this.host.attachShadow({ mode: 'open' })
     const sheet = new CSSStyleSheet()
-    sheet.replaceSync(style)
+    sheet.replaceSync(style + talk)
     root.adoptedStyleSheets = [sheet]
     this.host.lang = this.given.language
     if (this.given.theme) this.host.dataset.theme = this.given.theme
