@@ -46,7 +46,7 @@ async def chat(websocket: WebSocket, key: str, home: Home) -> None:
     try:
         code = await _serve(websocket, door)
     except _CUT_OFF as error:
-        log.info("chat cut off", error=type(error).__name__)
+        log.warning("chat cut off", error=repr(error)[:300])
     await _close(websocket, code)
 
 

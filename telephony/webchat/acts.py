@@ -71,7 +71,8 @@ async def say(
             row = (await work.fetch(_KEPT, account.id, outside))[0]
             return Kept(row["conversation_id"], row["seq"])
         if claims:
-            work.write(_CLAIMS, received.conversation_id, statements.as_json(claims))
+            # not `write`: one statement would touch the row twice, of which PostgreSQL does one
+            await work.fetch(_CLAIMS, received.conversation_id, statements.as_json(claims))
     return Kept(received.conversation_id, received.seq)
 
 
