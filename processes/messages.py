@@ -57,7 +57,8 @@ class DomainMessages:
     async def run(self) -> None:
         """Until cancelled, or until one part fails."""
         await self._reload()
-        await together(self._sender.run(), self._inbox.run(), self._files.run(), self._reader.run())
+        parts = (self._sender.run(), self._inbox.run(), self._files.run(), self._reader.run())
+        await together(*parts, run_idle(self._database))
 
     async def _handle(self, events: list[Event]) -> None:
         if any(isinstance(event, ConfigurationChanged) for event in events):

@@ -45,4 +45,6 @@ def _is_plain(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     start = text[:1024].lstrip("\ufeff \t\r\n").lower()
-    return not start.startswith(("<", "#!")) and not any(ch < " " and ch not in "\t\r\n\f" for ch in text)
+    return not start.startswith(("<", "#!")) and not any(
+        ch == "\x7f" or (ch < " " and ch not in "\t\r\n\f") for ch in text
+    )
