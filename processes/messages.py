@@ -27,6 +27,7 @@ from routing.doors import FrontDoors
 from telephony.messages.console import ConsoleProvider
 from telephony.messages.fetching import Fetcher
 from telephony.messages.files import Files
+from telephony.messages.idle import run_idle
 from telephony.messages.inbox import Inbox, Reader
 from telephony.messages.port import Provider
 from telephony.messages.sender import Sender
