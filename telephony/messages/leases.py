@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import func, select
 
 from core.db import Database, UnitOfWork
+from core.message import Author
 from core.tables import channel_accounts
 from telephony.messages.accounts import Account, account_of
 from telephony.messages.port import Outgoing, OutgoingFile
@@ -87,8 +89,13 @@ def _outgoing(row: Any, files: list[Any]) -> Outgoing:
         message_id=row["id"], conversation_id=row["conversation_id"], to=row["address"], key=row["key"],
         subject=row["subject"], body=row["body"], at=row["at"], last_inbound_at=row["last_inbound_at"],
         files=tuple(_file(file) for file in files if file["message_id"] == row["id"]),
-        details=row["details"],
+        details=_details(row["details"]), is_automatic=row["author"] == Author.SYSTEM.value,
     )  # fmt: skip
+
+
+def _details(value: Any) -> Any:
+    """The driver itself gives JSON as text."""
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def _file(row: Any) -> OutgoingFile:

@@ -36,6 +36,8 @@ class Outgoing:
     last_inbound_at: datetime | None = None
     files: Sequence[OutgoingFile] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    is_automatic: bool = False
+    """Nobody wrote it: a notice or an automatic answer."""
 
 
 @dataclass(frozen=True, slots=True)
