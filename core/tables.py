@@ -157,6 +157,10 @@ channel_inbox = Table(  # webhooks as they came, until they are worked off
     Column("kind", Text), Column("external_id", Text), Column("payload", JSONB), _at("received_at"), _at("next_at"),
     _at("done_at"), Column("attempts", Integer), Column("error", Text),
 )  # fmt: skip
+mail_positions = Table(  # how far a mailbox has been read, by the numbers that its server gives
+    "mail_positions", metadata, Column("account_id", Uuid, primary_key=True), Column("folder", Text, primary_key=True),
+    Column("uid_validity", BigInteger), Column("uid", BigInteger), _at("read_at"),
+)  # fmt: skip
 channel_optouts = Table(
     "channel_optouts", metadata, Column("account_id", Uuid, primary_key=True), Column("address", Text, primary_key=True),
     Column("keyword", Text), _at("at"),
