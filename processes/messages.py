@@ -24,6 +24,8 @@ from core.tasks import together
 from crm_sync.identity import Directory
 from processes.precedence import Precedence, take_place
 from routing.doors import FrontDoors
+from telephony.email.provider import MailProvider
+from telephony.email.service import run_mail
 from telephony.messages.console import ConsoleProvider
 from telephony.messages.fetching import Fetcher
 from telephony.messages.files import Files
@@ -49,7 +51,7 @@ class DomainMessages:
     ) -> None:
         self._database = database
         self._doors = FrontDoors()
-        self._sender = Sender(database, providers)
+        self._sender = Sender(database, {**providers, "mail": MailProvider(database)})
         self._inbox = Inbox(database, READERS, Directory(), self._doors)
         self._files = Files(database, fetcher)
         wanted = (InboxFilled, MessageQueued, ConfigurationChanged)
@@ -59,7 +61,10 @@ class DomainMessages:
         """Until cancelled, or until one part fails."""
         await self._reload()
         parts = (self._sender.run(), self._inbox.run(), self._files.run(), self._reader.run())
-        await together(*parts, run_idle(self._database))
+        await together(*parts, run_idle(self._database), self._read_mail())
+
+    async def _read_mail(self) -> None:
+        await run_mail(self._database, Directory(), self._doors)
 
     async def _handle(self, events: list[Event]) -> None:
         if any(isinstance(event, ConfigurationChanged) for event in events):

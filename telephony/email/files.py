@@ -13,8 +13,54 @@ _UNKNOWN = "application/octet-stream"
 _EXECUTABLE = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe",
                b"\xcf\xfa\xed\xfe", b"#!", b"L\x00\x00\x00\x01\x14\x02\x00", b"dex\n")  # fmt: skip
 _FORBIDDEN = frozenset(
-    "ade adp apk app appx bat chm cmd com cpl dll exe gadget hta inf ins iso jar js jse jsp lnk mjs msc msi msp mst pif "
-    "ps1 psm1 py reg scf scr sct sh shb sys url vb vbe vbs wsc wsf wsh xll".split()
+    [
+        "ade",
+        "adp",
+        "apk",
+        "app",
+        "appx",
+        "bat",
+        "chm",
+        "cmd",
+        "com",
+        "cpl",
+        "dll",
+        "exe",
+        "gadget",
+        "hta",
+        "inf",
+        "ins",
+        "iso",
+        "jar",
+        "js",
+        "jse",
+        "jsp",
+        "lnk",
+        "mjs",
+        "msc",
+        "msi",
+        "msp",
+        "mst",
+        "pif",
+        "ps1",
+        "psm1",
+        "py",
+        "reg",
+        "scf",
+        "scr",
+        "sct",
+        "sh",
+        "shb",
+        "sys",
+        "url",
+        "vb",
+        "vbe",
+        "vbs",
+        "wsc",
+        "wsf",
+        "wsh",
+        "xll",
+    ]
 )
 _MAGIC = (
     (b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"),
@@ -22,7 +68,9 @@ _MAGIC = (
     (b"MM\x00*", "image/tiff"), (b"OggS", "audio/ogg"), (b"ID3", "audio/mpeg"), (b"\x1f\x8b", "application/gzip"),
     (b"Rar!\x1a\x07", "application/vnd.rar"), (b"7z\xbc\xaf'\x1c", "application/x-7z-compressed"),
 )  # fmt: skip
-_ZIPPED = re.compile(r"application/(?:zip|vnd\.(?:openxmlformats-officedocument|oasis\.opendocument)\.[a-z0-9.-]{1,70})")
+_ZIPPED = re.compile(
+    r"application/(?:zip|vnd\.(?:openxmlformats-officedocument|oasis\.opendocument)\.[a-z0-9.-]{1,70})"
+)
 _OLD_OFFICE = re.compile(r"application/(?:msword|vnd\.ms-(?:excel|powerpoint|outlook))")
 _TEXTS = frozenset({"text/plain", "text/csv", "text/calendar", "text/vcard", "application/json"})
 

@@ -1,4 +1,4 @@
-"""HTML made text. Nothing of the markup is kept, nothing is fetched, and every input is read once from left to right."""
+"""HTML made text. No markup is kept, nothing is fetched, and any input is read once from left to right."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from core.db import UnitOfWork
 from core.logs import logger
@@ -32,7 +33,9 @@ join conversations c on c.customer_id = i.customer_id and c.last_message_at > no
 join messages m on m.conversation_id = c.id and m.direction = 'in' and m.state_at > now() - interval '1 hour'
 where i.domain = $1 and i.kind = 'email' and i.value = $2 and c.account_id = $3
 """
-_OURS = "select id from messages where account_id = $1 and direction = 'out' and (id = any($2) or external_id = any($3))"
+_OURS = (
+    "select id from messages where account_id = $1 and direction = 'out' and (id = any($2) or external_id = any($3))"
+)
 _STATES = {"failed": MessageState.FAILED, "delivered": MessageState.DELIVERED, "relayed": MessageState.SENT}
 
 
@@ -78,7 +81,7 @@ async def take(work: UnitOfWork, account: Account, mail: Mail, at: datetime, des
 def as_incoming(mail: Mail, place: Place, at: datetime, *, is_automatic: bool) -> Incoming:
     """As the channel-free part has it. Who joins a thread of somebody else's is named in ``details.from``."""
     visible, quoted = fold(mail.text[: LONGEST_BODY * 2])
-    details = {"subject": bare_subject(mail.subject), "quoted": kept_text(quoted), "fault": mail.fault}
+    details: dict[str, Any] = {"subject": bare_subject(mail.subject), "quoted": kept_text(quoted), "fault": mail.fault}
     if mail.reply_to and mail.reply_to != mail.sender:
         details["reply_to"] = mail.reply_to
     sender, name = mail.sender, mail.sender_name

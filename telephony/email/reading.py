@@ -1,4 +1,4 @@
-"""From the bytes of a mail to what it says. Never raises: what cannot be read is told as such and kept by its headers."""
+"""From the bytes of a mail to what it says. Never raises: what cannot be read is kept by its headers."""
 
 from __future__ import annotations
 

@@ -35,9 +35,11 @@ set uid_validity = excluded.uid_validity, uid = excluded.uid, read_at = now()
 
 
 class MailWatch:
-    """See the module; one an account and process. ``environment`` holds the passwords."""
+    """See the module; one an account and process."""
 
-    def __init__(self, database: Database, account: Account, settings: MailSettings, server: Server, desk: Desk) -> None:
+    def __init__(
+        self, database: Database, account: Account, settings: MailSettings, server: Server, desk: Desk
+    ) -> None:
         self._database, self._account, self._desk = database, account, desk
         self._settings, self._server = settings, server
         self._failures = 0

@@ -129,7 +129,13 @@ class Dovecot:
     def number_anew(self, user: str) -> None:
         """What a restored mailbox looks like: other numbers for the same mails."""
         box = self._home / "mail" / user
-        for name in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache", "dovecot-uidvalidity"):
+        for name in (
+            "dovecot-uidlist",
+            "dovecot.index",
+            "dovecot.index.log",
+            "dovecot.index.cache",
+            "dovecot-uidvalidity",
+        ):
             (box / name).unlink(missing_ok=True)
         for path in box.glob("dovecot-uidvalidity*"):
             path.unlink()
@@ -192,4 +198,3 @@ def _point_at(modules: bytes, libraries: Path) -> None:
     for library in (path for path in libraries.glob("*.so*") if not path.is_symlink()):
         content = library.read_bytes()
         library.write_bytes(content.replace(_MODULES + b"\0", modules.ljust(len(_MODULES), b"\0") + b"\0"))
-

@@ -36,7 +36,8 @@ def part(kind: str, content: bytes, *lines: str) -> bytes:
 
 def bounce(about: str, status: str = "5.1.1", action: str = "failed") -> bytes:
     """What a mail server writes that could not deliver ``about`` (a Message-ID)."""
-    report = f"Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {ANN}\r\nAction: {action}\r\nStatus: {status}\r\n"
+    report = "Reporting-MTA: dns; mx.example\r\n\r\n"
+    report += f"Final-Recipient: rfc822; {ANN}\r\nAction: {action}\r\nStatus: {status}\r\n"
     return multipart(
         "report; report-type=delivery-status",
         part("text/plain", b"I am sorry to say so."),

@@ -92,8 +92,8 @@ def _check(server: Any, session: Any, envelope: Any, mechanism: str, given: Any)
 def certify(certificate: Path, key: Path) -> None:
     """Make a certificate for 127.0.0.1 that is its own authority."""
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
-         "-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost",
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-days", "30", "-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost",
          "-addext", "subjectAltName=IP:127.0.0.1"],
         check=True, capture_output=True,
     )  # fmt: skip

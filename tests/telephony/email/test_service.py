@@ -20,7 +20,7 @@ from telephony.messages.sender import Sender
 from telephony.messages.write import Draft, write
 from tests.telephony.email.conftest import open_mailbox
 from tests.telephony.email.dovecot import Dovecot
-from tests.telephony.email.mails import ANN, BOB, bounce, mail
+from tests.telephony.email.mails import mail
 from tests.telephony.email.smtp import SmtpServer
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("secret")]
