@@ -162,6 +162,24 @@ class DemoWebhook(Wire):
     body: dict[str, Any]
 
 
+class DemoText(Wire):
+    """POST /api/demo/messages (demo only): a customer writes from his phone."""
+
+    channel: Literal["sms", "whatsapp"]
+    sender: str = Field(min_length=3, max_length=20)
+    body: str = Field(min_length=1, max_length=1600)
+
+
+class DemoTextLine(Wire):
+    """One line of GET /api/demo/messages (demo only): the newest hundred of a customer's texts, oldest first."""
+
+    seq: int
+    is_his: bool
+    body: str
+    at: datetime
+    state: str
+
+
 class DeadDelivery(Wire):
     """One line of GET /api/deliveries/dead (administrators); POST /api/deliveries/{id}/replay tries again."""
 
@@ -208,5 +226,5 @@ class Problem(Wire):
 
 DemoPhone.model_rebuild()
 REQUESTS: tuple[type[Wire], ...] = (
-    SignIn, PresenceChange, UserChange, Conclusion, CallbackWish, CallbackEntry, FollowUpEntry, KeepFor,
+    SignIn, PresenceChange, UserChange, Conclusion, CallbackWish, CallbackEntry, FollowUpEntry, KeepFor, DemoText,
 )  # fmt: skip

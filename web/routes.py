@@ -14,6 +14,7 @@ from web import (
     customer_api,
     delivery_api,
     demo_api,
+    demo_messages_api,
     desk_socket,
     health_api,
     message_api,
@@ -91,6 +92,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/demo/phone", _P.DEMO, demo_api.phone),
     Route("POST", "/api/demo/crm", _P.DEMO, demo_api.receive, 204),
     Route("GET", "/api/demo/crm", _P.DEMO, demo_api.received),
+    Route("POST", "/api/demo/messages", _P.DEMO, demo_messages_api.write, 204),
+    Route("GET", "/api/demo/messages", _P.DEMO, demo_messages_api.read),
     # Twilio calls these: its signature takes the place of a sign-in, the file's token that of a signature
     Route("POST", "/api/twilio/messages", _P.PUBLIC, twilio_api.message),
     Route("POST", "/api/twilio/status", _P.PUBLIC, twilio_api.status),

@@ -44,6 +44,7 @@ from crm_sync.demo.company import (
     demo_id,
 )
 from crm_sync.demo.sign_ins import DemoUser, SignIn, demo_users
+from crm_sync.demo.write_messages import write_messages
 
 
 async def write_company(work: UnitOfWork) -> None:
@@ -56,6 +57,7 @@ async def write_company(work: UnitOfWork) -> None:
     await _put(work, outcome_codes, [_outcome(work, place) for place in range(len(OUTCOMES))])
     await _put(work, channel_accounts, [_chat(work)])
     await _write_agents(work)
+    await write_messages(work)
     work.record(ConfigurationChanged(what="queues"))
 
 

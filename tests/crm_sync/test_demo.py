@@ -53,6 +53,9 @@ async def test_the_demo_company_is_made_once_and_can_sign_in(database_url: str, 
         told = "select count(*) from queues where callback_after_seconds > 0 and announce ->> 'say' = 'both'"
         assert await company.value(told) == 3
         assert await company.value("select count(distinct secret) from agent_endpoints") == 12
+        assert await company.value("select count(*) from channel_accounts where provider = 'console'") == 2
+        assert await company.value("select count(*) from agents where (capacity ->> 'sms')::int = 3") == 12
+        assert await company.value("select count(distinct code) from canned_replies") == 6
         assert await company.value("select config ->> 'url' from connectors") == "/api/demo/crm"
 
 

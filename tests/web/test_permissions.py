@@ -66,6 +66,7 @@ def test_what_outsiders_reach_is_written_down_here_too() -> None:
     assert {route.path for route in ROUTES if route.permission is Permission.DEMO} == {
         "/api/demo/phone",
         "/api/demo/crm",
+        "/api/demo/messages",
     }
 
 

@@ -6,6 +6,8 @@ import type {
   CustomerCard,
   CustomerHit,
   DemoPhone,
+  DemoText,
+  DemoTextLine,
   DemoWebhook,
   Opened,
   PresenceChange,
@@ -46,6 +48,9 @@ export const routes = {
     request<CustomerHit[]>('GET', `/api/customers?query=${encodeURIComponent(query)}`, undefined, signal),
   customer: (id: string) => request<CustomerCard>('GET', `/api/customers/${encodeURIComponent(id)}`),
   demoPhone: () => request<DemoPhone>('GET', '/api/demo/phone'),
+  demoTexts: (channel: string, sender: string) =>
+    request<DemoTextLine[]>('GET', `/api/demo/messages?channel=${channel}&sender=${encodeURIComponent(sender)}`),
+  demoWrite: (text: DemoText) => request<void>('POST', '/api/demo/messages', text),
   demoCrm: () => request<DemoWebhook[]>('GET', '/api/demo/crm'),
 }
 

@@ -244,6 +244,22 @@ export interface DemoPhone {
   customers: DemoCustomer[]
 }
 
+/** POST /api/demo/messages (demo only): a customer writes from his phone. */
+export interface DemoText {
+  channel: 'sms' | 'whatsapp'
+  sender: string
+  body: string
+}
+
+/** One line of GET /api/demo/messages (demo only): the newest hundred of a customer's texts, oldest first. */
+export interface DemoTextLine {
+  seq: number
+  is_his: boolean
+  body: string
+  at: string
+  state: string
+}
+
 /** One line of GET /api/demo/crm (demo only): what the company's CRM has received, newest first. */
 export interface DemoWebhook {
   received_at: string
