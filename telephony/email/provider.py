@@ -18,10 +18,10 @@ from telephony.messages.port import NotNow, Outgoing, RefusedForGood, Sent
 _SECONDS = 30.0
 _SIGN_IN_AGAIN_SECONDS = 300.0
 _BEFORE = """
-(select seq, external_id, direction, details from messages
+(select seq, external_id, direction, details ? 'automatic' as is_robot from messages
  where conversation_id = $1 and external_id is not null and id <> $2 order by seq limit 1)
 union
-(select seq, external_id, direction, details from messages
+(select seq, external_id, direction, details ? 'automatic' as is_robot from messages
  where conversation_id = $1 and external_id is not null and id <> $2 order by seq desc limit 25)
 order by seq
 """
@@ -65,7 +65,7 @@ class MailProvider:
         return Before(
             [row["external_id"] for row in rows],
             None if last is None else last["external_id"],
-            last is not None and '"automatic"' in str(last["details"]),
+            last is not None and last["is_robot"],
         )
 
 

@@ -38,6 +38,8 @@ def fold(text: str) -> tuple[str, str]:
 
 
 def _quote_start(lines: list[str]) -> int:
+    if _is_quoted(next((line for line in lines if line.strip()), "")):
+        return 0
     for number, line in enumerate(lines):
         if len(line) <= _LONGEST_MARK and _begins_quote(lines, number, line):
             return number
