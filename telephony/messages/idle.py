@@ -68,10 +68,13 @@ def due(settings: Mapping[str, Any], quiet_since: datetime, warned_at: datetime 
 
 
 async def run_idle(database: Database) -> None:
-    """Sweep for ever; several processes may. Errors end it."""
+    """Sweep for ever; several processes may."""
     while True:
         await asyncio.sleep(EVERY_SECONDS)
-        await sweep(database)
+        try:
+            await sweep(database)
+        except Exception as error:  # the next sweep finds what this one did not
+            log.warning("idle chats could not be swept", error=repr(error)[:300])
 
 
 async def sweep(database: Database) -> None:

@@ -37,7 +37,7 @@ async def account(server: WebServer, floor: Floor) -> Account:
 
 async def widget(database: Database, key: str = KEY, **settings: Any) -> Account:
     return await open_account(
-        database, Channel.CHAT, key, provider="widget", name="Shop", settings={"origins": [SHOP, "own"], **settings}
+        database, Channel.CHAT, key, provider="widget", name="Shop", settings={"origins": [SHOP, "own"]} | settings
     )
 
 
