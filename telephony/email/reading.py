@@ -10,6 +10,7 @@ from typing import Any
 from core.address import clean_text
 from telephony.email.addresses import ids_in, mail_address
 from telephony.email.bodies import read_content
+from telephony.email.files import refused
 from telephony.email.mail import Mail
 from telephony.email.reports import read_report
 from telephony.email.wary import TooComplex, parse, parse_headers
@@ -28,7 +29,8 @@ def read_mail(raw: bytes, *, is_whole: bool = True) -> Mail:
         text, content = read_content(parsed)
         report = read_report(parsed)
         fault = fault or ("mail.unreadable" if content.is_cut else None)
-        return _mail(parsed, raw, text=text, files=tuple(content.files), report=report, fault=fault)
+        files = content.files if is_whole else [refused(file.name, "mail.too_large") for file in content.files]
+        return _mail(parsed, raw, text=text, files=tuple(files), report=report, fault=fault)
     except (TooComplex, RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
         return _mail(parse_headers(raw), raw, fault="mail.unreadable")
 

@@ -186,3 +186,10 @@ def test_a_report_names_the_mail_and_the_status() -> None:
 
 def test_no_markup_survives() -> None:
     assert "<" not in text_of("<<p>script>alert(1)<</p>/script><img src=x onerror=alert(1)>".replace("<<", "<"))
+
+
+def test_of_a_mail_that_is_too_large_no_half_file_is_kept() -> None:
+    raw = multipart("mixed", part("text/plain", b"see"), part("application/pdf", b"%PDF-" + b"x" * 500))
+    read = read_mail(raw[:600], is_whole=False)
+    assert (read.text, read.fault) == ("see", "mail.too_large")
+    assert [(file.content, file.refused) for file in read.files] == [(None, "mail.too_large")]
