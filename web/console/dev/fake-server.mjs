@@ -35,6 +35,10 @@ function tell(message) {
   for (const [socket, desk] of desks) socket.send(JSON.stringify({ ...message, seq: ++desk.seq }))
 }
 
+function renew() {
+  for (const [socket, desk] of desks) { desk.seq = 0; socket.send(JSON.stringify(snapshot(desk.user))) }
+}
+
 function put(change) {
   const item = fake.workItem({ ...work[0], ...change, version: (work[0]?.version ?? 0) + 1 })
   work = [item]
@@ -47,6 +51,10 @@ const story = {
   calling: () => put({ state: 'active', answered_at: null, offer_deadline_at: null }),
   active: () => put({ state: 'active', answered_at: fake.ago(1), offer_deadline_at: null }),
   wrap: () => put({ state: 'wrapping', ended_at: fake.ago(0), end_reason: 'completed', wrap_up_until: fake.inSeconds(30) }),
+  messages: () => { work = fake.inHand(); renew() },
+  message: () => { work = [fake.offer()]; renew() },
+  later: () => { work = [...fake.inHand().slice(1), { ...fake.offer() }]; renew() },
+  types: () => { for (const item of work) if (item.conversation) tell({ type: 'customer.types', conversation_id: item.conversation.id }) },
   remove: () => { if (work[0]) tell({ type: 'work.removed', interaction_id: work[0].interaction_id, reservation_id: null, reason: 'expired' }); work = [] },
   gap: () => { for (const desk of desks.values()) desk.seq += 1; put({}) },
   drop: () => { down = true; for (const socket of desks.keys()) socket.terminate() },
@@ -73,6 +81,7 @@ const routes = {
     tell({ type: 'agent.changed', agent: fake.me })
     return [200, fake.me]
   },
+  'GET /api/canned-replies': () => [200, fake.canned],
   'GET /api/softphone': () => [200, { ws_url: '', uri: '', username: '', password: '', display_name: '' }],
   'GET /api/customers': () => [200, [fake.card, { ...fake.card, id: 'x', name: 'Wang Fan Logistics', tier: 'standard' }].map(({ id, name, kind, tier, addresses }) => ({ id, name, kind, tier, address: addresses[0] }))],
   'GET /api/demo/phone': () => [200, fake.demoPhone],
@@ -83,13 +92,35 @@ async function answer(request, response) {
   const path = new URL(request.url, 'http://x').pathname
   if (path.startsWith('/fake/')) { story[path.slice(6)]?.(); return response.end('ok') }
   if (!path.startsWith('/api/')) return file(path, response)
+  if (path.startsWith('/api/files/')) return response.writeHead(200, { 'Content-Type': 'image/svg+xml' }).end('<svg xmlns="http://www.w3.org/2000/svg" width="240" height="150"><rect width="240" height="150" fill="#b9a27c"/><rect x="40" y="30" width="160" height="90" fill="#8d7448"/></svg>')
   const body = request.method === 'GET' ? {} : await read(request)
   const route = routes[`${request.method} ${path}`] ?? special(request.method, path)
   const [status, payload] = down ? [503, { code: 'down', message: '', details: {} }] : route ? route(userOf(request), body, response) : [404, { code: 'none', message: '', details: {} }]
-  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(payload))
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(status === 204 ? undefined : JSON.stringify(payload))
+}
+
+const added = []
+
+function page(id) {
+  const whatsapp = work.find((item) => item.conversation?.id === id)?.channel === 'whatsapp'
+  const fresh = work.some((item) => item.conversation?.id === id && item.state === 'offered')
+  return {
+    id, channel: 'sms', address: '', our_address: '', subject: '', customer_id: fake.card.id, language: 'en', interaction_id: null, newest: 7, opted_out: false,
+    window_closes_at: whatsapp ? fake.ago(60) : null, templates: [{ name: 'parcel_news', language: 'en', text: 'News of your shipment {{1}}: {{2}}' }],
+    messages: [...(fresh ? fake.thread.slice(0, 1) : fake.thread), ...added].map((message) => ({ ...message, conversation_id: id })), has_older: false,
+  }
+}
+
+function say(id, body) {
+  const message = { ...fake.thread[2], id: crypto.randomUUID(), seq: 8 + added.length, body: body.text, at: fake.ago(0), state: 'queued', client_id: body.client_id }
+  added.push(message)
+  return { message_id: message.id, seq: message.seq, state: 'queued' }
 }
 
 function special(method, path) {
+  if (method === 'GET' && path.startsWith('/api/conversations/')) return () => [200, page(path.split('/')[3])]
+  if (method === 'POST' && path.endsWith('/messages')) return (user, body) => (body.text === 'fail' ? [503, { code: 'part.unavailable', message: '', details: {} }] : [201, say(path.split('/')[3], body)])
+  if (method === 'POST' && /\/(read|typing|accept|hand-over|again)$/.test(path)) return () => [204, null]
   if (path.startsWith('/api/customers/')) return () => [200, fake.card]
   if (path.endsWith('/why')) return () => { const found = fake.why(path.split('/')[3]); return found ? [200, found] : [404, { code: 'interaction.unknown', message: '', details: {} }] }
   if (method === 'POST' && path.endsWith('/outcome')) {
@@ -111,7 +142,7 @@ server.on('upgrade', (request, socket, head) => {
   const user = userOf(request)
   if (down || !user || !request.url.startsWith('/api/desk')) return socket.destroy()
   sockets.handleUpgrade(request, socket, head, (desk) => {
-    desks.set(desk, { seq: 0 })
+    desks.set(desk, { seq: 0, user })
     desk.send(JSON.stringify(snapshot(user)))
     desk.on('close', () => desks.delete(desk))
     desk.on('message', (data) => onMessage(desk, user, JSON.parse(data)))

@@ -1,4 +1,4 @@
-import type { AgentView, CustomerCard, QueueView, Snapshot, TimelineEntry, WaitingItem, WorkItem } from '@/generated/protocol'
+import type { AgentView, ConversationView, CustomerCard, MessageView, QueueView, Snapshot, TimelineEntry, WaitingItem, WorkItem } from '@/generated/protocol'
 
 const AT = '2026-03-02T08:00:00Z'
 
@@ -17,9 +17,18 @@ export const work = (change: Partial<WorkItem> = {}): WorkItem => ({
   answered_at: null, ended_at: null, wrap_up_until: null, end_reason: null, kind: 'live', attempts: 0, why: [], customer: card(), conversation: null, ...change,
 })
 
+export const talk = (change: Partial<ConversationView> = {}): ConversationView => ({
+  id: 'v1', version: 1, subject: '', newest: 1, unread: 1, last: null, waiting_since: AT, first_response_due_at: null, last_inbound_at: AT, opted_out: false, ...change,
+})
+
+export const message = (seq: number, change: Partial<MessageView> = {}): MessageView => ({
+  id: `m${seq}`, conversation_id: 'v1', interaction_id: 'i1', seq, direction: 'in', author: 'customer', agent_name: null, body: `text ${seq}`, template: null, at: AT,
+  state: 'received', error: null, client_id: null, files: [], ...change,
+})
+
 export const agent = (change: Partial<AgentView> = {}): AgentView => ({
   id: 'a1', version: 1, name: 'Lin Yue', presence: 'available', presence_reason: null, presence_since: AT, work_state: 'idle', work_since: AT,
-  interaction_id: null, phone_reachable: true, missed: 0, queues: ['q1'], ...change,
+  interaction_id: null, phone_reachable: true, missed: 0, queues: ['q1'], load: {}, capacity: {}, ...change,
 })
 
 export const queue = (change: Partial<QueueView> = {}): QueueView => ({

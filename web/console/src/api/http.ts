@@ -52,6 +52,20 @@ async function send(method: Method, path: string, body: unknown, signal?: AbortS
   }
 }
 
+/** Send a file as it is. Rejects with ApiError. */
+export async function sendFile<T>(path: string, file: File): Promise<T> {
+  const headers = { Accept: 'application/json', 'Content-Type': file.type || 'application/octet-stream', 'X-CSRF-Token': csrfToken }
+  let response: Response
+  try {
+    response = await fetch(path, { method: 'POST', headers, body: file, credentials: 'same-origin', signal: AbortSignal.timeout(120_000) })
+  } catch (error) {
+    throw new ApiError(0, 'network', String(error))
+  }
+  const payload = await readJson(response)
+  if (!response.ok) throw problemOf(response.status, payload)
+  return payload as T
+}
+
 async function readJson(response: Response): Promise<unknown> {
   const text = await response.text()
   try {

@@ -1,24 +1,33 @@
 import type {
   CallbackEntry,
   CallbackWish,
+  CannedReply,
   Conclusion,
   ConclusionDone,
+  ConversationPage,
   CustomerCard,
   CustomerHit,
   DemoPhone,
   DemoText,
   DemoTextLine,
   DemoWebhook,
+  HandOver,
+  MessageSent,
+  NewMessage,
   Opened,
   PresenceChange,
   Session,
   SignIn,
   Softphone,
+  Uploaded,
   UserChange,
   WaitView,
   Why,
 } from '@/generated/protocol'
-import { request } from './http'
+import { request, sendFile } from './http'
+
+const conversation = (id: string) => `/api/conversations/${encodeURIComponent(id)}`
+const interaction = (id: string) => `/api/interactions/${encodeURIComponent(id)}`
 
 /** Every route that the console calls, in one place. */
 export const routes = {
@@ -43,6 +52,21 @@ export const routes = {
   why: (interactionId: string, signal?: AbortSignal) =>
     request<Why>('GET', `/api/interactions/${encodeURIComponent(interactionId)}/why`, undefined, signal),
   waits: () => request<WaitView[]>('GET', '/api/waits'),
+  conversation: (id: string, before?: number) =>
+    request<ConversationPage>('GET', `${conversation(id)}${before ? `?before=${before}` : ''}`),
+  sendMessage: (id: string, body: NewMessage) => request<MessageSent>('POST', `${conversation(id)}/messages`, body),
+  sendAgain: (id: string, messageId: string) =>
+    request<null>('POST', `${conversation(id)}/messages/${encodeURIComponent(messageId)}/again`),
+  uploadFile: (id: string, file: File) =>
+    sendFile<Uploaded>(`${conversation(id)}/files?name=${encodeURIComponent(file.name.slice(0, 120))}`, file),
+  readUpTo: (id: string, seq: number) => request<null>('POST', `${conversation(id)}/read`, { seq }),
+  tellTyping: (id: string) => request<null>('POST', `${conversation(id)}/typing`),
+  accept: (interactionId: string) => request<null>('POST', `${interaction(interactionId)}/accept`),
+  endConversation: (interactionId: string, body: Conclusion) =>
+    request<ConclusionDone>('POST', `${interaction(interactionId)}/end`, body),
+  handOver: (interactionId: string, body: HandOver) => request<null>('POST', `${interaction(interactionId)}/hand-over`, body),
+  cannedReplies: () => request<CannedReply[]>('GET', '/api/canned-replies'),
+  fileUrl: (id: string, inline = false) => `/api/files/${encodeURIComponent(id)}${inline ? '?inline=1' : ''}`,
   softphone: () => request<Softphone>('GET', '/api/softphone'),
   findCustomers: (query: string, signal?: AbortSignal) =>
     request<CustomerHit[]>('GET', `/api/customers?query=${encodeURIComponent(query)}`, undefined, signal),

@@ -19,10 +19,11 @@ export function entryWords(entry: TimelineEntry, chinese: boolean, word: Word): 
 }
 
 function titleOf(entry: TimelineEntry, chinese: boolean, word: Word): string {
-  if (entry.kind !== 'call') return entry.title || word('entry.kind', entry.kind)
+  if (entry.kind !== 'call' && !(entry.kind === 'message' && entry.body['queue'])) return entry.title || word('entry.kind', entry.kind)
   const outcome = named(entry.body['outcome'], chinese)
   const end = typeof entry.body['end_reason'] === 'string' ? word('end', entry.body['end_reason']) : ''
-  const parts = [named(entry.body['queue'], chinese), outcome || end].filter(Boolean)
+  const channel = entry.kind === 'message' && typeof entry.body['channel'] === 'string' ? word('channel', entry.body['channel']) : ''
+  const parts = [channel || named(entry.body['queue'], chinese), outcome || end].filter(Boolean)
   return parts.length ? parts.join(chinese ? '：' : ': ') : entry.title || word('entry.kind', 'call')
 }
 

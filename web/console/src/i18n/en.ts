@@ -1,5 +1,6 @@
 import { callingEn } from './calling.en'
 import { explainEn } from './explain.en'
+import { messagesEn } from './messages.en'
 
 export const en = {
   explain: explainEn,
@@ -104,6 +105,7 @@ export const en = {
     cancelled: 'Cancelled',
   },
   calling: callingEn,
+  messages: messagesEn,
   work: {
     title: 'My work',
     capacity: 'Call {n}/{max}',

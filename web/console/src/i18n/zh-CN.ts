@@ -1,6 +1,7 @@
 import { callingZh } from './calling.zh-CN'
 import type { Messages } from './en'
 import { explainZhCN } from './explain.zh-CN'
+import { messagesZh } from './messages.zh-CN'
 
 export const zhCN: Messages = {
   explain: explainZhCN,
@@ -105,6 +106,7 @@ export const zhCN: Messages = {
     cancelled: '已取消',
   },
   calling: callingZh,
+  messages: messagesZh,
   work: {
     title: '我的工作',
     capacity: '通话 {n}/{max}',

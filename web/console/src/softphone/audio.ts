@@ -21,6 +21,11 @@ export class Ringtone {
     this.timer = undefined
   }
 
+  /** One short tone: somebody wrote. */
+  chime(): void {
+    this.tone(0, 0.18)
+  }
+
   private burst(): void {
     for (const delay of [0, 0.5]) this.tone(delay, 0.38)
   }

@@ -1,5 +1,6 @@
 import type {
   AgentView,
+  ConversationView,
   OutcomeChoice,
   QueueView,
   ServerMessage,
@@ -65,6 +66,8 @@ function applyEvent(state: DeskState, message: Exclude<ServerMessage, Snapshot>)
       return applyWork(state, message.item)
     case 'work.removed':
       return void state.work.delete(message.interaction_id)
+    case 'conversation.changed':
+      return applyConversation(state, message.interaction_id, message.conversation)
     case 'queue.changed':
       return void state.queues.set(message.queue.id, message.queue)
     case 'agent.changed':
@@ -105,6 +108,12 @@ function applyWork(state: DeskState, item: WorkItem): void {
   if (known && item.version < known.version) return
   if (item.state === 'closed') state.work.delete(item.interaction_id)
   else state.work.set(item.interaction_id, item)
+}
+
+function applyConversation(state: DeskState, interactionId: string, conversation: ConversationView): void {
+  const item = state.work.get(interactionId)
+  if (!item || (item.conversation && conversation.version < item.conversation.version)) return
+  state.work.set(interactionId, { ...item, conversation })
 }
 
 function applyInteraction(state: DeskState, item: WaitingItem): void {
