@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.address import Address
 from core.db import UnitOfWork
 from core.doors import Admission, Announcement, Place
+from core.interaction import EndReason
 from core.interactions import Opening
 
 
@@ -68,6 +70,9 @@ class QueueDoors(Protocol):
     def announcement(self, queue_id: UUID) -> Announcement | None:
         """What the queue tells those who wait; None: nothing."""
 
+    def message(self, queue_id: UUID, reason: EndReason) -> Mapping[str, str]:
+        """What the queue says itself, by language, to whom it turns away; none: our words are said."""
+
     def place(self, interaction_id: UUID) -> Place | None:
         """How it stands with somebody who waits; None when that is not known here, or not yet."""
 
@@ -88,6 +93,10 @@ class OpenDoors:
 
     def announcement(self, queue_id: UUID) -> Announcement | None:
         """Nothing is told."""
+
+    def message(self, queue_id: UUID, reason: EndReason) -> Mapping[str, str]:
+        """There is nothing to say."""
+        return {}
 
     def place(self, interaction_id: UUID) -> Place | None:
         """Nothing is known."""

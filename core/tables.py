@@ -66,6 +66,7 @@ queues = Table(
     Column("callback_after_seconds", Integer), Column("callback_estimate_seconds", Integer),
     Column("callback_attempts", Integer), Column("callback_pause_seconds", Integer), Column("callback_dial", Text),
     Column("closed_waiting", Boolean), Column("full_estimate_seconds", Integer), Column("announce", JSONB(none_as_null=True)),
+    Column("closed_message", JSONB(none_as_null=True)), Column("full_message", JSONB(none_as_null=True)),
 )  # fmt: skip
 queue_overflows = Table(
     "queue_overflows", metadata, Column("queue_id", Uuid, primary_key=True), Column("position", Integer, primary_key=True),

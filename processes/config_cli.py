@@ -22,10 +22,11 @@ from processes.running import open_stores
 from routing.configuration import plan as planning
 from routing.configuration import versions
 from routing.configuration.difference import lines
-from routing.configuration.load import load_live
+from routing.configuration.load import load_live, load_messages
 from routing.configuration.source import LIMITS, ConfigurationInvalid
 from routing.recorded import words
 from routing.recorded.compare import RUNS, Comparison, compare
+from telephony.asterisk.pbx.prompts import company_sound
 from telephony.menu.definition import QueueNode
 from telephony.menu.load import load_directory
 from telephony.numbers import menus_of
@@ -170,7 +171,19 @@ async def _apply(parsed: argparse.Namespace, database: Database, config: Setting
     _show(applied.plan)
     if applied.version is not None:
         print(f"Applied as version {applied.version}.")
+        await _hint(database)
     return 0
+
+
+async def _hint(database: Database) -> None:
+    """What callers cannot hear yet."""
+    async with database.reading() as connection:
+        texts = await load_messages(connection)
+    missing = sum(company_sound(language, words) is None for language, words in texts)
+    if missing:
+        print(
+            f"{missing} messages are not spoken yet: ./hotline pbx messages. Callers hear the usual words until then."
+        )
 
 
 async def _rollback(parsed: argparse.Namespace, database: Database, config: Settings) -> int:

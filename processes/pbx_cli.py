@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import time
 from collections.abc import Sequence
 
+from core.db import Database
 from core.embedded import programs
 from core.embedded.debian import ProgramUnavailableError
 from core.settings import ROOT, settings
+from processes.running import open_stores
+from routing.configuration.load import load_messages
 from telephony.asterisk import pbx
 from telephony.asterisk.pbx import advice, doctor, prompts
 from telephony.menu.load import load_directory
@@ -35,6 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     render = commands.add_parser("prompts", help="render prompts that are new or whose text has changed")
     render.add_argument("--check", action="store_true", help="render nothing, fail when something is stale")
     render.set_defaults(run=_prompts)
+    say = commands.add_parser("messages", help="render what queues say themselves when they are closed or full")
+    say.set_defaults(run=lambda _parsed: asyncio.run(_messages()))
     return parser
 
 
@@ -71,4 +77,24 @@ def _prompts(parsed: argparse.Namespace) -> int:
         return 1
     prompts.render(stale, voice)
     prompts.render_music()
+    return 0
+
+
+async def _messages() -> int:
+    async with (
+        open_stores(settings(), print) as stores,
+        Database(stores.database_url, pool_size=1) as database,
+        database.reading() as connection,
+    ):
+        texts = await load_messages(connection)
+    missing = [(language, words) for language, words in texts if prompts.company_sound(language, words) is None]
+    if not missing:
+        print("nothing to render")
+        return 0
+    try:
+        voice = await asyncio.to_thread(programs.espeak, print)
+    except ProgramUnavailableError as error:
+        print(error)
+        return 1
+    await asyncio.to_thread(prompts.render_company, missing, voice)
     return 0

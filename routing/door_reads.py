@@ -11,7 +11,8 @@ from routing.floor.doors import Door, Doors, Way
 
 _DOORS = """
 select q.id, q.closed_action, q.closed_queue_id, q.closed_waiting, q.full_length, q.full_estimate_seconds,
-       q.full_action, q.full_queue_id, q.announce, s.time_zone, s.weekly, s.special_days, s.holidays
+       q.full_action, q.full_queue_id, q.announce,
+       q.closed_message, q.full_message, s.time_zone, s.weekly, s.special_days, s.holidays
 from queues q left join schedules s on s.id = q.schedule_id
 where q.domain = $1 and (s.id is not null or q.full_length is not null or q.full_estimate_seconds is not null
                          or q.announce is not null)
@@ -33,9 +34,11 @@ async def read_doors(connection: Reads, domain: str) -> Doors:
 def _door(row: Any) -> Door:
     return Door(
         queue_id=row["id"], schedule=schedule_of(row) if row["time_zone"] else None,
-        closed=Way(Action(row["closed_action"]), row["closed_queue_id"]), closed_waiting=row["closed_waiting"],
+        closed=Way(Action(row["closed_action"]), row["closed_queue_id"], row["closed_message"]),
+        closed_waiting=row["closed_waiting"],
         full_length=row["full_length"], full_estimate_seconds=row["full_estimate_seconds"],
-        full=Way(Action(row["full_action"]), row["full_queue_id"]), announcement=_announcement(row["announce"]),
+        full=Way(Action(row["full_action"]), row["full_queue_id"], row["full_message"]),
+        announcement=_announcement(row["announce"]),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Where the writer is another process, nobody knows how many wait: then no queue i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import clock
 from core.db import fetch
 from core.doors import Admission, Announcement, Place
+from core.interaction import EndReason
 from core.logs import logger
 from routing.door_reads import read_doors
 from routing.floor.doors import Doors, Standing
@@ -64,6 +65,10 @@ class FrontDoors:
     def announcement(self, queue_id: UUID) -> Announcement | None:
         """What the queue tells those who wait."""
         return self._doors.announcement(queue_id)
+
+    def message(self, queue_id: UUID, reason: EndReason) -> Mapping[str, str]:
+        """What the queue says itself to whom it turns away."""
+        return self._doors.message(queue_id, reason)
 
     def place(self, interaction_id: UUID) -> Place | None:
         """How it stands with somebody who waits."""

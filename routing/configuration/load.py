@@ -81,6 +81,12 @@ _ASKED = text(
     where i.domain = :domain and i.state <> 'closed' and i.state in ('queued', 'offered') group by k.code
     """
 )
+_MESSAGES = text(
+    """
+    select closed_message, full_message from queues
+    where active and (closed_message is not null or full_message is not null)
+    """
+)
 _WAITING = text(
     """
     select q.code as queue, c.tier, c.credit_grade as grade, count(*) as count
@@ -115,6 +121,12 @@ async def load_in_use(connection: Executes, domain: str, menus: Mapping[str, str
     numbers = {row.code: f"number {row.number}" for row in (await connection.execute(_NUMBERS, values)).all()}
     asked = {row.code: row.asking for row in (await connection.execute(_ASKED, values)).all()}
     return InUse({code: f"menu {menu!r}" for code, menu in menus.items()} | numbers, asked)
+
+
+async def load_messages(connection: Executes) -> list[tuple[str, str]]:
+    """What the queues of all domains say themselves: each a language and a text."""
+    rows = (await connection.execute(_MESSAGES)).all()
+    return sorted({(language, text) for row in rows for each in row if each for language, text in each.items()})
 
 
 async def load_waiting(connection: Executes, domain: str) -> list[Waiting]:
@@ -160,14 +172,19 @@ def _queue(row: Row) -> Queue:
         name=Name(row.name_en, row.name_zh), skills=row.required_skills, preferred=row.preferred_skills,
         priority=row.priority, target_seconds=row.target_seconds, targets=row.targets, ring_seconds=row.ring_seconds,
         ring=RingStrategy(row.ring_strategy), wrap_up_seconds=row.wrap_up_seconds, hours=row.hours,
-        closed=Diversion(Action(row.closed_action), row.closed_to), closed_waiting=row.closed_waiting,
+        closed=_diversion(row, "closed"), closed_waiting=row.closed_waiting,
         full_length=row.full_length, full_estimate_seconds=row.full_estimate_seconds,
-        full=Diversion(Action(row.full_action), row.full_to), announce=announce_of(row.announce),
+        full=_diversion(row, "full"), announce=announce_of(row.announce),
         overflow=tuple(Overflow(to, OverflowKind(kind), threshold) for to, kind, threshold in row.overflow),
         callback_after_seconds=row.callback_after_seconds, callback_estimate_seconds=row.callback_estimate_seconds,
         callback_attempts=row.callback_attempts, callback_pause_seconds=row.callback_pause_seconds,
         callback_dial=Dial(row.callback_dial),
     )  # fmt: skip
+
+
+def _diversion(row: Row, when: str) -> Diversion:
+    action, to, said = (getattr(row, f"{when}_{part}") for part in ("action", "to", "message"))
+    return Diversion(Action(action), to, Name(said["en"], said["zh"]) if said else None)
 
 
 def _agent(row: Row) -> Agent:

@@ -55,7 +55,7 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in the two languages of the console."""
+    """A name, or something that is said, in the two languages."""
 
     en: str
     zh: str
@@ -72,10 +72,12 @@ class Overflow:
 
 @dataclass(frozen=True, slots=True)
 class Diversion:
-    """What happens instead of waiting; ``to`` is a queue's code exactly when ``action`` is ``queue``."""
+    """What happens instead of waiting; ``to`` is a queue's code exactly when ``action`` is ``queue``. ``message``: what
+    is said in place of our own words to who has to go."""
 
     action: Action = Action.MESSAGE
     to: str | None = None
+    message: Name | None = None
 
 
 class Said(StrEnum):

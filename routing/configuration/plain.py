@@ -94,7 +94,8 @@ def queue(value: Queue) -> Fields:
 
 
 def _diversion(value: Diversion) -> Fields:
-    return {"then": value.action.value} | ({"to": value.to} if value.to is not None else {})
+    fields: Fields = {"then": value.action.value} | ({"to": value.to} if value.to is not None else {})
+    return fields | ({"message": name(value.message)} if value.message is not None else {})
 
 
 def _full(value: Queue) -> Fields | None:

@@ -36,6 +36,7 @@ from routing.configuration.source import LIMITS, NOUN, ConfigurationInvalid, Lin
 CHANNELS = tuple(channel.value for channel in Channel)
 _DAY_SECONDS = 86_400
 _MOST_AT_ONCE = 50
+LONGEST_MESSAGE = 500
 _OVERFLOW_KEYS = {
     "after_seconds": OverflowKind.WAIT,
     "when_estimate_over_seconds": OverflowKind.ESTIMATE,
@@ -161,12 +162,29 @@ class _Reader(SectionReader):
         return self.table(tree, lambda _key, value: self.number(value, low, high, default=low), check_key=check)
 
     def _diversion(self, tree: Tree, extra: tuple[str, ...] = ()) -> Diversion:
-        fields = self.fields(tree, required=("then",), optional=("to", *extra))
+        fields = self.fields(tree, required=("then",), optional=("to", "message", *extra))
         action = Action(self.choice(fields["then"], tuple(Action)) if "then" in fields else Action.MESSAGE)
         to = self.code(fields["to"]) if "to" in fields else None
         if (action is Action.QUEUE) != (to is not None):
             self.problem(tree.line, "missing_key", "'to' names a queue exactly when 'then' is 'queue'")
-        return Diversion(action, to)
+        if action is Action.QUEUE and "message" in fields:
+            self.problem(fields["message"].line, "no_message", "nobody hears a message who goes to another queue")
+        return Diversion(action, to, self._message(fields["message"]) if "message" in fields else None)
+
+    def _message(self, tree: Tree) -> Name:
+        """What is said, in every language that callers hear."""
+        fields = self.fields(tree, required=("en", "zh"))
+        words = {key: self._words(value) for key, value in fields.items()}
+        return Name(words.get("en", ""), words.get("zh", ""))
+
+    def _words(self, tree: Tree) -> str:
+        text = " ".join(tree.text.split()) if isinstance(tree, Scalar) else ""
+        if not 1 <= len(text) <= LONGEST_MESSAGE or not text.isprintable():
+            self.problem(
+                tree.line, "not_text", f"a text to be said, of at most {LONGEST_MESSAGE} characters, is expected"
+            )
+            return ""
+        return text
 
     def _closed(self, tree: Tree | None) -> tuple[Diversion, bool]:
         if tree is None:

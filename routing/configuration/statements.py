@@ -59,8 +59,11 @@ on conflict (domain, code) do update set name_en = excluded.name_en, name_zh = e
 """
 DIVERSIONS = """
 update queues q set closed_action = t.closed_action, closed_queue_id = c.id, full_action = t.full_action,
-    full_queue_id = f.id
-from json_to_recordset($2::json) as t (code text, closed_action text, closed_to text, full_action text, full_to text)
+    full_queue_id = f.id, closed_message = nullif(t.closed_message, 'null'),
+    full_message = nullif(t.full_message, 'null')
+from json_to_recordset($2::json) as t (
+    code text, closed_action text, closed_to text, full_action text, full_to text, closed_message jsonb,
+    full_message jsonb)
 left join queues c on c.domain = $1 and c.code = t.closed_to left join queues f on f.domain = $1 and f.code = t.full_to
 where q.domain = $1 and q.code = t.code
 """

@@ -11,7 +11,7 @@ from core.db import UnitOfWork
 from core.ids import new_id
 from routing.configuration import plain, statements
 from routing.configuration.difference import Action, Change
-from routing.configuration.model import Agent, Name, Policies, Queue, Whole
+from routing.configuration.model import Agent, Diversion, Name, Policies, Queue, Whole
 from routing.configuration.read_hours import span_text
 from routing.hours import WEEKDAYS, HolidayRule, Schedule, Spans
 
@@ -117,7 +117,12 @@ def _queue(code: str, queue: Queue) -> Record:
 
 def _diversions(code: str, queue: Queue) -> Record:
     return {"code": code, "closed_action": queue.closed.action, "closed_to": queue.closed.to,
-            "full_action": queue.full.action, "full_to": queue.full.to}  # fmt: skip
+            "full_action": queue.full.action, "full_to": queue.full.to,
+            "closed_message": _message(queue.closed), "full_message": _message(queue.full)}  # fmt: skip
+
+
+def _message(diversion: Diversion) -> Record | None:
+    return None if diversion.message is None else plain.name(diversion.message)
 
 
 def _overflows(code: str, queue: Queue) -> list[Record]:

@@ -6,7 +6,7 @@ been, he is turned away there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,10 +21,12 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What becomes of whoever is not let in; ``to`` is set exactly when ``action`` is ``queue``."""
+    """What becomes of whoever is not let in; ``to`` is set exactly when ``action`` is ``queue``. ``message``: what he
+    hears, by language; None: our own words."""
 
     action: Action = Action.MESSAGE
     to: UUID | None = None
+    message: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ class Doors:
         """What a queue tells those who wait."""
         door = self._doors.get(queue_id)
         return door.announcement if door is not None else None
+
+    def message(self, queue_id: UUID, reason: EndReason) -> Mapping[str, str]:
+        """What a queue says itself, by language, to whom it turns away."""
+        door = self._doors.get(queue_id)
+        way = None if door is None else door.full if reason is EndReason.QUEUE_FULL else door.closed
+        return (way.message if way is not None else None) or {}
 
     def _refusal(self, queue_id: UUID, at: datetime, standing: Standing) -> tuple[EndReason, Way] | None:
         door = self._doors.get(queue_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from core.events import ConfigurationChanged
 from core.ids import new_id
 from core.tables import queues, schedules
 from telephony.asterisk.pbx.install import SOUNDS
+from telephony.asterisk.pbx.prompts import company_file
 from tests.journeys.company import Team, make_team
 from tests.journeys.scene import Scene, Talk
 from tests.journeys.stack import Stack
@@ -75,7 +76,7 @@ class Doors:
         """As in the beginning."""
         await self.set(
             schedule_id=None, closed_action="message", closed_queue_id=None, closed_waiting=False, full_length=None,
-            full_action="message", full_queue_id=None, announce=None, callback_after_seconds=None,
+            full_action="message", full_queue_id=None, announce=None, callback_after_seconds=None, closed_message=None,
         )  # fmt: skip
 
 
@@ -93,6 +94,17 @@ async def doors(made: Doors) -> AsyncIterator[Doors]:
     await made.usual()
     yield made
     await made.usual()
+
+
+@pytest.fixture
+def spoken() -> Iterator[str]:
+    """Words of the company's own that have been spoken into a file; here by another prompt's voice."""
+    words = f"We are at sea ({new_id()})."
+    path = SOUNDS / company_file("en", words).path
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes((SOUNDS / "en/hotline/wait-position.ulaw").read_bytes())
+    yield words
+    path.unlink()
 
 
 def prompt(name: str, language: str = "en") -> bytes:
@@ -125,6 +137,16 @@ async def test_a_closed_number_says_so_and_hangs_up(scene: Scene, doors: Doors) 
         await talk.customer.gone(15)
         assert talk.customer.was_dismissed
         await scene.probe.check(row["id"])
+
+
+async def test_a_company_says_it_in_its_own_words(scene: Scene, doors: Doors, spoken: str) -> None:
+    await doors.set(schedule_id=await doors.closed_schedule(), closed_message={"en": spoken, "zh": spoken})
+    talk = await scene.customer(NUMBER)
+    await talk.customer.answered()
+    await hears_prompt(talk, f"company/{company_file('en', spoken).fingerprint}")
+    await scene.probe.one_call(talk.address, "closed")
+    await talk.customer.gone(15)
+    assert prompt("queue-closed") not in talk.customer.sound.heard
 
 
 async def test_a_number_that_closes_and_opens_again_while_it_is_marked(scene: Scene, doors: Doors) -> None:

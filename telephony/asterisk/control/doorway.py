@@ -4,8 +4,10 @@ perhaps to be called back."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from uuid import UUID
 
 from core import clock
@@ -20,12 +22,13 @@ from telephony.asterisk import actions
 from telephony.asterisk.calls import Call, Stage
 from telephony.asterisk.control.exchange import Exchange
 from telephony.asterisk.menu_player import MenuInterrupted, MenuPlayer
-from telephony.asterisk.pbx.prompts import sound_name
+from telephony.asterisk.pbx.prompts import company_sound, sound_name
 from telephony.entries import Entry, QueueRef
 from telephony.menu.offers import BOOK, LEAVE, OFFERS
 
 log = logger(__name__)
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _PROMPTS = {EndReason.QUEUE_CLOSED: "queue-closed", EndReason.QUEUE_FULL: "queue-full"}
 
 
@@ -157,12 +160,17 @@ class Doorway:
         self.exchange.facts.put(call.interaction_id, "turned away", write)
 
     def _dismiss(self, call: Call) -> None:
-        reason = call.refused.refused if call.refused else None
-        self._say(call, _PROMPTS.get(reason, "goodbye") if reason else "goodbye")
+        refused = call.refused
+        reason = refused.refused if refused else None
+        own = self.exchange.doors.message(refused.queue_id, reason) if refused and reason else {}
+        self._say(call, _PROMPTS.get(reason, "goodbye") if reason else "goodbye", own)
 
-    def _say(self, call: Call, prompt: str) -> None:
-        """Play it from wherever he is, and let the PBX hang up."""
-        sounds = tuple(sound_name(language, prompt) for language in call.languages)
+    def _say(self, call: Call, prompt: str, own: Mapping[str, str] = _NOTHING) -> None:
+        """Play it (or what the company says in its place) from wherever he is, and let the PBX hang up."""
+        sounds = tuple(
+            (language in own and company_sound(language, own[language])) or sound_name(language, prompt)
+            for language in call.languages
+        )
         channel, orders = call.channel.name, self.exchange.orders
         orders.give(actions.mark(channel, "HOTLINE_ID", str(call.interaction_id)))
         orders.give(actions.say_later(channel, sounds))

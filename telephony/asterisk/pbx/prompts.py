@@ -1,7 +1,8 @@
 """Spoken prompts: the menus' texts and a few of our own, rendered by espeak-ng into mu-law files.
 
 The rendered files of the demo company's menu are part of the repository, so that nothing has to be rendered to
-start. `./hotline pbx prompts` renders what is new or has changed; `stale` says what that is.
+start. `./hotline pbx prompts` renders what is new or has changed; `stale` says what that is. What queues say themselves
+stands in the database; `./hotline pbx messages` renders it.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ OWN: dict[str, dict[str, str]] = {
     },
     **TEXTS,
 }
+_COMPANY = "company"
 MUSIC = "music/hotline-tone.ulaw"
 
 
@@ -102,6 +104,37 @@ def _file(language: str, name: str, menu: str, text: str) -> SpokenFile:
     return SpokenFile(sound_name(language, name, menu) + ".ulaw", language, text)
 
 
+def company_file(language: str, text: str) -> SpokenFile:
+    """What a company says itself: a file that is known by its words, and so never plays others."""
+    named = SpokenFile("", language, text)
+    return SpokenFile(sound_name(language, named.fingerprint, _COMPANY) + ".ulaw", language, text)
+
+
+def company_sound(language: str, text: str, directory: Path = SOUNDS) -> str | None:
+    """The name by which Asterisk plays it; None as long as it is not rendered here."""
+    path = company_file(language, text).path
+    return path.removesuffix(".ulaw") if (directory / path).exists() else None
+
+
+def render_company(
+    texts: Iterable[tuple[str, str]], espeak: Program, directory: Path = SOUNDS, progress: Callable[[str], None] = print
+) -> None:
+    """Render what a company says itself, each a language and a text. Raises Unavailable (`prompts.voice_failed`)."""
+    for language, text in texts:
+        file = company_file(language, text)
+        progress(f"{file.path}: {_write(file, espeak, directory):.1f} s")
+
+
+def _write(file: SpokenFile, espeak: Program, directory: Path) -> float:
+    """Seconds of it. Written whole or not at all: the PBX may play it in the next moment."""
+    path = directory / file.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_bytes(audio.encode(speak(file, espeak)))
+    unfinished.replace(path)
+    return path.stat().st_size / audio.RATE
+
+
 def stale(files: Iterable[SpokenFile], directory: Path = SOUNDS) -> list[SpokenFile]:
     """Those files that are missing, or were rendered from another text or voice."""
     known = _read_index(directory)
@@ -114,11 +147,9 @@ def render(
     """Render files and note their fingerprints. Raises Unavailable (`prompts.voice_failed`)."""
     known = _read_index(directory)
     for file in files:
-        path = directory / file.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(audio.encode(speak(file, espeak)))
+        seconds = _write(file, espeak, directory)
         known[file.path] = file.fingerprint
-        progress(f"{file.path}: {path.stat().st_size / audio.RATE:.1f} s")
+        progress(f"{file.path}: {seconds:.1f} s")
     _index(directory).write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n")
 
 

@@ -10,11 +10,14 @@ from sqlalchemy import insert, select, text, update
 from core.db import Database
 from core.errors import NotFound
 from core.ids import new_id
+from core.interaction import EndReason
 from core.tables import agents, configuration_versions, entry_numbers, event_log, queue_memberships, queues
 from crm_sync.demo.write_company import write_company
 from routing.configuration.difference import lines
+from routing.configuration.load import load_messages
 from routing.configuration.plan import apply, export_live, plan, rollback
 from routing.configuration.source import ConfigurationInvalid
+from routing.doors import FrontDoors
 from tests.routing.configuration.files import GOOD
 
 pytestmark = pytest.mark.asyncio
@@ -56,6 +59,23 @@ async def test_what_doors_say_comes_back(quiet_database: Database) -> None:
     assert await changes(quiet_database, exported) == []
     for part in ("waiting: leave", "when_estimate_over_seconds: 600", "every_seconds: 90, say: wait", "dial: ahead"):
         assert part in exported
+
+
+async def test_what_a_company_says_itself_comes_back_and_goes(quiet_database: Database) -> None:
+    said = "closed: {then: callback, message: {en: We are at sea., zh: 我们出海了。}}"
+    await apply(quiet_database, GOOD.replace("closed: {then: callback}", said), author="ana")
+    exported = await export_live(quiet_database)
+    assert "我们出海了。" in exported and await changes(quiet_database, exported) == []
+    doors = FrontDoors()
+    async with quiet_database.reading() as connection:
+        assert await load_messages(connection) == [("en", "We are at sea."), ("zh", "我们出海了。")]
+        await doors.reload(connection, quiet_database.domain)
+        cargo = (await connection.execute(select(queues.c.id).where(queues.c.code == "cargo"))).scalar_one()
+    assert doors.message(cargo, EndReason.QUEUE_CLOSED)["en"] == "We are at sea."
+    assert doors.message(cargo, EndReason.QUEUE_FULL) == {}
+    await apply(quiet_database, GOOD, author="ana")
+    async with quiet_database.reading() as connection:
+        assert await load_messages(connection) == []
 
 
 async def test_the_demo_company_exports_to_no_change(quiet_database: Database) -> None:

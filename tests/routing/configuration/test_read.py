@@ -8,9 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from routing.configuration.model import Action, Announce, Dial, Diversion, Overflow, OverflowKind, Said
+from routing.configuration.model import Action, Announce, Dial, Diversion, Name, Overflow, OverflowKind, Said
 from routing.hours import HolidayRule
 from tests.routing.configuration.files import GOOD, problems, refused, whole
+
+CLOSED = 'closed: {then: callback, message: {en: "We are  at sea.", zh: 我们出海了。}}'
 
 
 def test_a_good_file_is_understood() -> None:
@@ -23,6 +25,8 @@ def test_a_good_file_is_understood() -> None:
     assert (cargo.full_estimate_seconds, cargo.announce) == (600, Announce(20, 90, Said.WAIT))
     assert (cargo.closed_waiting, claims.announce) == (False, None)
     assert (cargo.callback_dial, claims.callback_dial) == (Dial.AHEAD, Dial.AGENT_FIRST)
+    told = whole(GOOD.replace("closed: {then: callback}", CLOSED)).queues["cargo"].closed
+    assert told == Diversion(Action.CALLBACK, None, Name("We are at sea.", "我们出海了。"))
     leaving = whole(GOOD.replace("{then: callback}", "{then: callback, waiting: leave}"))
     assert leaving.queues["cargo"].closed_waiting
     assert cargo.overflow == (Overflow("claims", OverflowKind.WAIT, 60),)
@@ -76,6 +80,12 @@ def test_a_good_file_is_understood() -> None:
         ("estimate_over_seconds: 600", "estimate_over_seconds: 0", "out_of_range"),
         ("{then: callback}", "{then: callback, waiting: go}", "unknown_word"),
         ("every_seconds: 90", "every_seconds: 5", "out_of_range"),
+        ("{then: callback}", "{then: callback, message: closed}", "not_a_mapping"),
+        ("{then: callback}", "{then: callback, message: {en: closed}}", "missing_key"),
+        ("{then: callback}", '{then: callback, message: {en: "", zh: x}}', "not_text"),
+        ("{then: callback}", '{then: callback, message: {en: "a\\u0007b", zh: x}}', "not_text"),
+        ("{then: callback}", "{then: callback, message: {en: " + "a" * 501 + ", zh: x}}", "not_text"),
+        ("then: queue, to: claims}", "then: queue, to: claims, message: {en: a, zh: b}}", "no_message"),
         ("dial: ahead", "dial: never", "unknown_word"),
         ("say: wait", "say: hello", "unknown_word"),
         ("{every_seconds: 90, say: wait}", "wait", "not_a_mapping"),

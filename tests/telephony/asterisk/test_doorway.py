@@ -11,6 +11,7 @@ from core.events import InteractionTurnedAway
 from core.ids import new_id
 from core.interaction import EndReason
 from telephony.asterisk.calls import Call, Stage
+from telephony.asterisk.control import doorway as doors
 from telephony.asterisk.control.doorway import Doorway
 from telephony.asterisk.translation import ChannelRef
 from telephony.entries import Entry
@@ -111,3 +112,13 @@ def test_the_questions_are_good_menus(reason: EndReason) -> None:
     assert isinstance(answer(menu, step.place, "1").action, Enqueue)
     ends = [answer(menu, step.place, key).action for key in ("1", "")]
     assert [end.queue for end in ends if isinstance(end, Enqueue)] == [BOOK, LEAVE]
+
+
+def test_a_company_says_it_in_its_own_words_once_they_are_spoken(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    call, doorway = room.waits(), callers(room).doorway
+    room.doors.messages = {"en": "We are at sea.", "zh": "我们出海了。"}
+    spoken = {"en": "en/hotline/company/1", "zh": None}
+    monkeypatch.setattr(doors, "company_sound", lambda language, text: spoken[language])
+    call.languages = ("en", "zh")
+    doorway.turn_away(call, Admission(QUEUE.queue_id, EndReason.QUEUE_CLOSED))
+    assert room.orders.told == ["en/hotline/company/1&zh/hotline/queue-closed", "hotline-goodbye,s"]

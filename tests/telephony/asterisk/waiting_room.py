@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -10,6 +11,7 @@ from uuid import UUID
 from core import clock
 from core.doors import Admission, Announcement, Place
 from core.ids import new_id
+from core.interaction import EndReason
 from telephony.asterisk.calls import Call, Calls, Stage
 from telephony.asterisk.control.callers import Callers
 from telephony.asterisk.control.direct import DirectNumbers
@@ -56,6 +58,7 @@ class Doors:
     admission: Admission | None = None
     says: Announcement | None = None
     places: dict[UUID, Place] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
 
     def admit(self, queue_id: UUID, interaction_id: UUID, at: datetime) -> Admission:
         return self.admission or Admission(queue_id)
@@ -65,6 +68,9 @@ class Doors:
 
     def announcement(self, queue_id: UUID) -> Announcement | None:
         return self.says
+
+    def message(self, queue_id: UUID, reason: EndReason) -> Mapping[str, str]:
+        return self.messages
 
     def place(self, interaction_id: UUID) -> Place | None:
         return self.places.get(interaction_id)
