@@ -263,7 +263,7 @@ class Resync:
         entries = self.control.exchange.entries
         queue = self._queue_of(row, entries.lookup(row.dialed) if entries else None)
         if queue is not None:
-            self.control.callers.menu_ended(call, queue)
+            self.control.callers.menus.ended(call, queue)
 
     def _still_here(self, call: Call, repair: plan.KnownCaller) -> None:
         """A call that this process knows: orders that a cut link may have swallowed are given again."""
@@ -272,7 +272,7 @@ class Resync:
         elif call.stage is Stage.LEAVING:
             self.control.callers.doorway.see_off(call)
         elif call.stage is Stage.MENU:
-            self.control.callers.resume_menu(call, Note.read(repair.seen.asked), repair.seen.heard)
+            self.control.callers.menus.resume(call, Note.read(repair.seen.asked), repair.seen.heard)
         elif repair.seen.in_menu:
             self.control.callers.send_to_music(call)
         elif call.stage is Stage.WAITING and repair.stage is Stage.TALKING:

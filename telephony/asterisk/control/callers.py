@@ -1,11 +1,10 @@
-"""The caller's end: arrival, menu, music, hang-up."""
+"""The caller's end: arrival, music, hang-up. What happens in his menu is beside it, in ``in_menu``."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
 from uuid import UUID
 
 from core import clock
@@ -24,7 +23,8 @@ from telephony.asterisk.control import words
 from telephony.asterisk.control.direct import DirectNumbers
 from telephony.asterisk.control.doorway import Doorway
 from telephony.asterisk.control.exchange import Exchange
-from telephony.asterisk.menu_player import MenuInterrupted, MenuPlayer, Note
+from telephony.asterisk.control.in_menu import DATABASE_PATIENCE_SECONDS, InMenu, no_callbacks
+from telephony.asterisk.menu_player import Note
 from telephony.asterisk.translation import (
     CallerAnnounced,
     CallerArrived,
@@ -35,28 +35,11 @@ from telephony.asterisk.translation import (
 )
 from telephony.entries import Entry, QueueRef
 from telephony.menu.definition import LANGUAGES, Menu
-from telephony.menu.interpreter import Enqueue, Taken, give_up
 from telephony.opening import Arrival, open_call
 
 log = logger(__name__)
 
-DATABASE_PATIENCE_SECONDS = 1.0
-"""How long a caller hears nothing while PostgreSQL is away; then the call goes on and the facts wait."""
-MAX_INTERRUPTIONS = 3
 MARK_PATIENCE_SECONDS = 0.02
-
-
-async def _no_callbacks(call: Call, queue: QueueRef) -> bool:
-    return False
-
-
-@dataclass(slots=True)
-class _MenuStay:
-    menu: Menu
-    player: MenuPlayer
-    language: str | None = None
-    interruptions: int = 0
-    task: asyncio.Task[None] | None = None
 
 
 @dataclass(slots=True)
@@ -67,13 +50,14 @@ class Callers:
     direct: DirectNumbers
     on_waiting: Callable[[Call, QueueRef], None] = lambda call, queue: None
     """Hears of each caller who comes into a queue."""
-    book: Callable[[Call, QueueRef], Awaitable[bool]] = _no_callbacks
+    book: Callable[[Call, QueueRef], Awaitable[bool]] = no_callbacks
     """Has a caller called back, and tells him so; False: he must wait on the line."""
     doorway: Doorway = field(init=False)
-    _stays: dict[UUID, _MenuStay] = field(default_factory=dict)
+    menus: InMenu = field(init=False)
 
     def __post_init__(self) -> None:
         self.doorway = Doorway(self.exchange)
+        self.menus = InMenu(self.exchange, self.doorway, self._to_music, self.on_waiting, self.book)
 
     def announced(self, event: CallerAnnounced) -> None:
         """A call for a number that leads straight into a queue is opened before the PBX takes orders for it."""
@@ -153,7 +137,7 @@ class Callers:
             if not leg.bridged and leg.ended_as is None:
                 leg.ended_as = LegEndReason.CANCELLED
                 self.exchange.orders.give(actions.hang_up(leg_unique_id(leg.reservation_id)))
-        self._stop_menu(call)
+        self.menus.forget(call)
         self.doorway.forget(call)
         self._write_end(call, event)
         self.exchange.calls.end_caller(call)
@@ -168,12 +152,8 @@ class Callers:
     def adopt(self, call: Call, menu: Menu | None, note: Note | None, heard: bool) -> None:
         """Know a caller who was there before us; his menu goes on at the question that is open."""
         self.exchange.calls.add(call)
-        if call.stage is not Stage.MENU or menu is None:
-            return
-        stay = self._stay(call, menu)
-        if note is not None:
-            stay.player.take_up(note, heard)
-        stay.task = asyncio.create_task(self._talk(call, stay))
+        if call.stage is Stage.MENU and menu is not None:
+            self.menus.adopt(call, menu, note, heard)
 
     def send_to_music(self, call: Call) -> None:
         """A caller whose interaction is past the menu belongs on music."""
@@ -182,22 +162,8 @@ class Callers:
 
     def stop(self) -> None:
         """End every menu's task: the process stops serving, the callers stay where they are."""
-        for stay in self._stays.values():
-            if stay.task is not None:
-                stay.task.cancel()
+        self.menus.stop()
         self.doorway.stop()
-
-    def resume_menu(self, call: Call, note: Note | None = None, heard: bool = False) -> None:
-        """A known caller still stands in the menu: go on, or hear what a cut link has swallowed."""
-        stay = self._stays.get(call.interaction_id)
-        if stay is None:
-            return
-        if stay.task is None or stay.task.done():
-            if note is not None:
-                stay.player.take_up(note, heard)
-            stay.task = asyncio.create_task(self._talk(call, stay))
-        else:
-            stay.player.look(note, heard)
 
     def _open(self, call: Call, entry: Entry) -> asyncio.Future[bool]:
         arrival = Arrival(
@@ -226,8 +192,7 @@ class Callers:
         if entry.queue:
             self.on_waiting(call, entry.queue)
         if entry.menu:
-            stay = self._stay(call, entry.menu)
-            stay.task = asyncio.create_task(self._welcome(call, stay, opened, known))
+            self.menus.welcome(call, entry.menu, opened, known)
         return opened
 
     async def _to_music_once_opened(self, call: Call) -> None:
@@ -237,97 +202,18 @@ class Callers:
         if call.stage is Stage.WAITING:
             self.send_to_music(call)
 
-    async def _welcome(
-        self, call: Call, stay: _MenuStay, opened: asyncio.Future[bool], known: list[CustomerRef]
-    ) -> None:
-        await asyncio.wait({opened}, timeout=DATABASE_PATIENCE_SECONDS)
-        stay.language = known[-1].language if known else None
-        await self._talk(call, stay)
-
-    def _stay(self, call: Call, menu: Menu) -> _MenuStay:
-        player = MenuPlayer(self.exchange.orders, self.exchange.commands, menu, call.channel)
-        stay = self._stays[call.interaction_id] = _MenuStay(menu, player)
-        return stay
-
-    async def _talk(self, call: Call, stay: _MenuStay) -> None:
-        """Until a queue is reached, or the channel is interrupted: then a new offer or the end follows."""
-        taken = partial(self._taken, call, stay.menu.name)
-        try:
-            end = await stay.player.run(stay.language, taken)
-        except MenuInterrupted:
-            return
-        except Exception:
-            log.exception("menu failed", menu=stay.menu.name)
-            end = Enqueue((), give_up(stay.menu, stay.player.place))
-        await self._enqueue(call, end.queue, callback=end.callback)
-
-    def _taken(self, call: Call, menu: str, taken: Taken, language: str | None) -> None:
-        call.language = language or call.language
-
-        async def write(work: UnitOfWork) -> None:
-            await menu_facts.menu_chosen(work, call.interaction_id, menu, taken, language)
-
-        self.exchange.facts.put(call.interaction_id, "menu choice", write)
-
-    async def _enqueue(self, call: Call, code: str, *, callback: bool = False) -> None:
-        queue = self.exchange.entries.queue(code) if self.exchange.entries else None
-        if queue is None or call.stage is not Stage.MENU:
-            return
-        if callback and await self.book(call, queue):
-            self._stays.pop(call.interaction_id, None)
-            return
-        self._settle_language(call)
-        admission = self.doorway.knock(call.interaction_id, queue)
-        if admission.refused is not None:
-            self._stays.pop(call.interaction_id, None)
-            self.doorway.turn_away(call, admission)
-            return
-        queue = self.doorway.queue_of(admission, queue)
-        queued = self.menu_ended(call, queue)
-        await asyncio.wait({queued}, timeout=DATABASE_PATIENCE_SECONDS)
-        if call.stage is Stage.MENU:
-            self._stays.pop(call.interaction_id, None)
-            self.exchange.orders.give(actions.mark(call.channel.name, "HOTLINE_QUEUE", queue.code))
-            self._to_music(call)
-            self.on_waiting(call, queue)
-
-    def _settle_language(self, call: Call) -> None:
-        """What he hears from now on is in the language of his menu."""
-        stay = self._stays.get(call.interaction_id)
-        if stay is not None:
-            settled = stay.player.place.language if stay.player.place else None
-            call.languages = (settled,) if settled else stay.menu.languages
-
-    def menu_ended(self, call: Call, queue: QueueRef) -> asyncio.Future[bool]:
-        """Write that the caller has reached a queue."""
-
-        async def write(work: UnitOfWork) -> None:
-            await menu_facts.menu_queued(work, call.interaction_id, queue)
-
-        return self.exchange.facts.put(call.interaction_id, "queued", write)
-
     def _offered_again(self, call: Call) -> None:
-        stay = self._stays.get(call.interaction_id)
         if call.stage is Stage.LEAVING:
             self.doorway.see_off(call)
         elif call.stage is not Stage.MENU:
             self.direct.learn(call.dialed)
             call.placing = asyncio.create_task(self._to_music_once_opened(call))
-        elif stay is not None and stay.interruptions < MAX_INTERRUPTIONS:
-            stay.interruptions += 1
-            self.resume_menu(call)
-        elif stay is not None:
-            stay.task = asyncio.create_task(self._enqueue(call, give_up(stay.menu, stay.player.place)))
+        else:
+            self.menus.offered_again(call)
 
     def _to_music(self, call: Call) -> None:
         call.stage = Stage.WAITING
         self.exchange.orders.give(actions.put_on_music(call.channel.name))
-
-    def _stop_menu(self, call: Call) -> None:
-        self.exchange.commands.interrupt(call.channel)
-        stay = self._stays.pop(call.interaction_id, None)
-        if stay is not None and stay.task is not None:
-            stay.task.cancel()
 
     def _write_end(self, call: Call, event: ChannelEnded) -> None:
         in_menu = call.stage in (Stage.MENU, Stage.LEAVING)
