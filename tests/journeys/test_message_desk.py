@@ -62,6 +62,30 @@ async def _at_the_desk(browser: Browser, server: WebServer, artifacts: Path) -> 
     return page
 
 
+_TOP = "seq => document.querySelector(`[data-seq='${seq}']`).getBoundingClientRect().top"
+
+
+async def test_older_messages_come_in_without_a_jump(
+    post: Post, server: WebServer, browser: Browser, tmp_path: Path
+) -> None:
+    page = await _at_the_desk(browser, server, tmp_path)
+    await post.write("1")
+    await post.change(
+        "insert into messages (id, domain, conversation_id, account_id, seq, direction, author, body, state, at) "
+        "select gen_random_uuid(), domain, id, account_id, n, 'in', 'customer', 'Line ' || n, 'received', now() "
+        "from conversations, generate_series(2, 120) n"
+    )
+    await post.change("update conversations set newest = 120")
+    bubbles = page.locator('[data-test="bubble"]')
+    await expect(bubbles).to_have_count(50, timeout=10_000)
+    await page.wait_for_timeout(300)
+    await page.evaluate("document.querySelector('.scroll').scrollTop = 100")
+    before = await page.evaluate(_TOP, 73)
+    await expect(bubbles).to_have_count(100)
+    assert abs(await page.evaluate(_TOP, 73) - before) < 40
+    await page.context.close()
+
+
 async def test_a_text_is_taken_answered_and_ended(
     post: Post, server: WebServer, browser: Browser, tmp_path: Path
 ) -> None:
