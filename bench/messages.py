@@ -31,6 +31,7 @@ from bench.wire_desk import WireDesk, connect_desk
 from core.db import Database
 from core.events import ConfigurationChanged
 from core.ids import new_id
+from core.logs import set_up_logging
 from core.settings import ROOT
 from tests.journeys.company import Team, make_team
 from tests.journeys.stack import Plan, Stack, running
@@ -38,7 +39,7 @@ from tests.journeys.waiting import until
 
 OURS = "+15005550006"
 _SECRET = "bench-only"
-_PUBLIC = "https://hotline.example"
+_PUBLIC = "http://hotline.example"
 _PATH = "/api/twilio/messages"
 _MARK = re.compile(rb"mark-(\d+)\b")
 _AT_ONCE = 3
@@ -205,8 +206,8 @@ async def _open_account(database: Database, team: Team) -> None:
             " values ($1, 'main', 'sms', $2, $3, 'twilio')", account_id, OURS, team.queue_id,
         )  # fmt: skip
         await work.fetch(
-            "update agents set capacity = $2::jsonb where code = any($1)",
-            [person.login for person in team.people], {"sms": _AT_ONCE},
+            "update agents set capacity = $2::text::jsonb where code = any($1)",
+            [person.login for person in team.people], orjson.dumps({"sms": _AT_ONCE}).decode(),
         )  # fmt: skip
         work.record(ConfigurationChanged(what="agents"))
 
@@ -255,7 +256,9 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=2_000, help="messages whose cost is measured")
-    results = asyncio.run(run(parser.parse_args()))
+    options = parser.parse_args()
+    set_up_logging("bench", level="WARNING")
+    results = asyncio.run(run(options))
     say(f"raw figures: {keep('messages', results)}")
     for pace in results["paces"]:
         print({name: value for name, value in pace.items() if not name.startswith("raw")})
