@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-
 import redis.asyncio as redis
 import uvloop
 
@@ -23,6 +20,7 @@ from core.settings import Settings, settings
 from core.tasks import together
 from crm_sync.identity import Directory
 from processes.precedence import Precedence, take_place
+from processes.until_signalled import until_signalled
 from routing.doors import FrontDoors
 from telephony.email.provider import MailProvider
 from telephony.email.service import run_mail
@@ -112,21 +110,12 @@ async def serve(config: Settings) -> None:
         await serve_each(database, serve_domain)
 
 
-async def _serve_until_signalled(config: Settings) -> None:
-    serving = asyncio.create_task(serve(config))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
-    await asyncio.wait([serving])
-    if not serving.cancelled():
-        serving.result()
-
-
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     config = settings()
     set_up_logging("messages", log_format=config.log_format, level=config.log_level)
     take_place(Precedence.SCREEN)
-    uvloop.run(_serve_until_signalled(config))
+    uvloop.run(until_signalled(serve(config)))
 
 
 if __name__ == "__main__":

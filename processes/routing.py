@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-
 import redis.asyncio as redis
 import uvloop
 
@@ -18,6 +15,7 @@ from core.logs import set_up_logging
 from core.settings import Settings, settings
 from core.tasks import together
 from processes.precedence import Precedence, take_place
+from processes.until_signalled import until_signalled
 from routing.writer.service import RoutingService
 
 _POOL_SIZE = 2
@@ -38,21 +36,12 @@ async def _serve_domain(config: Settings, database: Database, client: redis.Redi
         await together(service.run(), bus.tend(database.of(domain)))
 
 
-async def _serve_until_signalled(config: Settings) -> None:
-    serving = asyncio.create_task(serve(config))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
-    await asyncio.wait([serving])
-    if not serving.cancelled():
-        serving.result()
-
-
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     config = settings()
     set_up_logging("routing", log_format=config.log_format, level=config.log_level)
     take_place(Precedence.PHONE)
-    uvloop.run(_serve_until_signalled(config))
+    uvloop.run(until_signalled(serve(config)))
 
 
 if __name__ == "__main__":
