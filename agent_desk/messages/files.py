@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent_desk.messages.pictures import HEAD_BYTES, picture_type
 from agent_desk.messages.serving import readable
 from agent_desk.ownership import Asker
 from core.db import fetch
 from core.errors import Conflict, NotFound
+from telephony.messages.pictures import HEAD_BYTES, picture_type
 
 _FILE = """
 select f.name, f.state, f.reason, f.content, m.conversation_id

@@ -11,11 +11,11 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent_desk.messages.first_response import first_response_due
-from agent_desk.messages.pictures import picture_type
 from agent_desk.views import ConversationView, FileView, LastWords, MessageView
 from core.db import fetch
 from core.interaction import Channel
 from core.message import Author, Direction, MessageState
+from telephony.messages.pictures import picture_type
 
 PAGE = 50
 _CONVERSATIONS = """

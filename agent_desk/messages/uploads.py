@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from agent_desk.message_bodies import Uploaded
-from agent_desk.messages.pictures import picture_type
 from agent_desk.messages.serving import writable
 from core.address import clean_text
 from core.db import UnitOfWork
 from core.errors import NotFound, Refusal
 from core.ids import new_id
 from telephony.messages.incoming import IncomingFile
+from telephony.messages.pictures import picture_type
 
 MOST_BYTES = 10 * 1024 * 1024
 _MOST_OF_A_USER = 30

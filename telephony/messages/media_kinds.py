@@ -5,13 +5,11 @@ Archives, programs, pages, drawings with scripts and everything unknown are not 
 
 from __future__ import annotations
 
+from telephony.messages.pictures import picture_type
+
 LARGEST_BYTES = 16 * 1024 * 1024
 _HEAD = 4096
 _BEGINNINGS = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
     (b"%PDF-", "application/pdf"),
     (b"OggS", "audio/ogg"),
     (b"#!AMR", "audio/amr"),
@@ -33,11 +31,14 @@ _SAME = frozenset({"video", "audio"})
 
 def kind_of(head: bytes) -> str | None:
     """The media type of a file by its first bytes; None for what is not welcome. Text is not told by its beginning."""
+    picture = picture_type(head)
+    if picture is not None:
+        return picture
     for beginning, kind in _BEGINNINGS:
         if head.startswith(beginning):
             return kind
     if head[:4] == b"RIFF":
-        return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(head[8:12])
+        return "audio/wav" if head[8:12] == b"WAVE" else None
     return _BOXES.get(head[8:12]) if head[4:8] == b"ftyp" else None
 
 

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from core.errors import Refusal
+from telephony.messages.pictures import HEAD_BYTES, picture_type
 
 LARGEST_BYTES = 8 * 1024 * 1024
 SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Pictures that a browser may draw; anything else is only for keeping."""
-_BEGINNINGS = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"%PDF-", "application/pdf"),
-)
 
 
 def kind_of(content: bytes) -> str | None:
     """The media type of a file that is welcome; None for all others (programs, archives, pages, drawings)."""
-    for beginning, kind in _BEGINNINGS:
-        if content.startswith(beginning):
-            return kind
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
+    picture = picture_type(content[:HEAD_BYTES])
+    if picture is not None or content.startswith(b"%PDF-"):
+        return picture or "application/pdf"
     return "text/plain" if _is_plain(content) else None
 
 
